@@ -1,0 +1,46 @@
+# A folder under server/ is a namespace and a target. What it may link stands in server/layers.txt, the one list
+# that this file and script/check-layers (which looks at the includes) both read.
+file(STRINGS ${CMAKE_SOURCE_DIR}/server/layers.txt layer_lines REGEX "^[a-z]+:")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/server/layers.txt)
+foreach(line ${layer_lines})
+  string(REGEX MATCH "^([a-z]+):(.*)$" _ "${line}")
+  set(name ${CMAKE_MATCH_1})
+  string(REGEX MATCHALL "[a-z]+" below "${CMAKE_MATCH_2}")
+  list(APPEND layers ${name})
+  set(layer_${name} ${below})
+endforeach()
+
+add_library(offhook_options INTERFACE)
+target_include_directories(offhook_options INTERFACE ${CMAKE_SOURCE_DIR}/server)
+target_compile_options(offhook_options INTERFACE
+  -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wimplicit-fallthrough -Wnull-dereference -Wdouble-promotion -Wformat=2)
+
+# offhook_module(NAME [LINK libraries...]): the library offhook_NAME from *.cpp and, where there are *_test.cpp, the test NAME_test.
+function(offhook_module name)
+  cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+  if(NOT name IN_LIST layers)
+    message(FATAL_ERROR "server/layers.txt does not say what ${name} may stand on")
+  endif()
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "(_test|_main)\\.cpp$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  list(TRANSFORM layer_${name} PREPEND offhook_ OUTPUT_VARIABLE below)
+
+  if(sources)
+    add_library(offhook_${name} STATIC ${sources})
+    target_link_libraries(offhook_${name} PUBLIC offhook_options ${below} ${arg_LINK})
+  else()
+    add_library(offhook_${name} INTERFACE)
+    target_link_libraries(offhook_${name} INTERFACE offhook_options ${below} ${arg_LINK})
+  endif()
+  if(tests AND OFFHOOK_TESTS)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE offhook_${name} GTest::gtest GTest::gmock GTest::gtest_main)
+    add_test(NAME ${name}_test COMMAND ${name}_test)
+    if(name STREQUAL sim)
+      set_tests_properties(${name}_test PROPERTIES LABELS sim)
+    endif()
+  endif()
+endfunction()

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+// Every bound of the program, with its reason. Each has a test that goes one over.
+namespace offhook::limits {
+
+// RFC 3261 18.1.1 lets UDP carry 65,535 bytes; browsers' INVITEs are 3 to 6 kB and no real message comes near this.
+inline constexpr std::size_t kSipMessageBytes = 65'535;
+// Real messages have 15 to 40 header lines; a hundred Via or Route lines is a loop or an attack.
+inline constexpr std::size_t kSipHeaderLines = 128;
+// One header line: the longest seen is a digest Authorization of some 600 bytes.
+inline constexpr std::size_t kSipHeaderLineBytes = 8'192;
+// Elements of one list header (Via, Route, Contact, Allow, ...), over all its lines: 2 to 20 in real messages.
+inline constexpr std::size_t kSipListElements = 64;
+// Parameters of one element, URI or digest header: a browser's Contact has 8, a digest answer 10.
+inline constexpr std::size_t kSipParameters = 32;
+// A device's +sip.instance, which the registrar keeps: a UUID as URN has 47 bytes.
+inline constexpr std::size_t kSipInstanceBytes = 256;
+// A call is 4 to 8 transactions, the last of which linger for 32 s (RFC 3261 timers D, J, L, M): 1,000 calls and their
+// set-up at 20 a second stay far below. The last quarter is for requests of calls under way.
+inline constexpr std::size_t kSipTransactions = 40'000;
+// How many destinations may answer one INVITE with a 2xx: a provider forks to the few phones of an account.
+inline constexpr std::size_t kSipForks = 8;
+// How many challenges to one request are answered: a nonce may go stale on the way, and again; then it is a loop.
+inline constexpr std::size_t kDigestAttempts = 3;
+// Offers of Firefox with one audio line are 3 kB; video and data channels, which we refuse, bring 12 kB.
+inline constexpr std::size_t kSdpBytes = 32'768;
+inline constexpr std::size_t kSdpLines = 1'024;
+// A control message travels whole over SOCK_SEQPACKET, which refuses more than about 200 kB.
+inline constexpr std::size_t kControlMessageBytes = 65'536;
+// Waiting for a peer that does not read: a thousand calls' events of some seconds. More means the peer hangs.
+inline constexpr std::size_t kControlQueueBytes = 4U << 20U;
+// An Ethernet frame; what is larger was not sent by a browser or a provider.
+inline constexpr std::size_t kMediaDatagramBytes = 2'048;
+
+// The longest international number is 15 digits (E.164) behind an access code; star codes add a few.
+inline constexpr std::size_t kDialledDigits = 32;
+// One person talks to one or two; ten leave room for several devices and for calls that are ending.
+inline constexpr std::size_t kCallsPerUser = 10;
+// Nobody talks longer on purpose; a call that nobody ended costs money by the minute.
+inline constexpr std::chrono::hours kCallLength{4};
+
+// HTTP. A browser's request has some 800 bytes of headers; the API's bodies are empty or a few words.
+inline constexpr std::size_t kHttpHeaderBytes = 16'384;
+inline constexpr std::size_t kHttpBodyBytes = 4'096;
+// From the first byte of a request to its last: longer is a broken network or somebody who holds connections.
+inline constexpr std::chrono::seconds kHttpRequestTime{10};
+// How long a connection may lie idle between requests; browsers open a new one without anybody noticing.
+inline constexpr std::chrono::seconds kHttpIdleTime{30};
+// Open HTTP connections and WebSockets together: some 200 kB of kernel buffers each at the worst.
+inline constexpr std::size_t kHttpConnections = 2'000;
+// The built page, with its compressed copies, is 2 MB; it is kept in memory.
+inline constexpr std::size_t kWebFiles = 1'000;
+inline constexpr std::size_t kWebBytes = 67'108'864;
+// Sessions of users, tickets for the next WebSocket.
+inline constexpr std::size_t kSessions = 10'000;
+inline constexpr std::chrono::hours kSessionTime{12};
+inline constexpr std::size_t kTickets = 10'000;
+inline constexpr std::chrono::seconds kTicketTime{30};
+// SIP messages that wait for a browser which does not read: a second of the busiest call is ten of them.
+inline constexpr std::size_t kWebSocketQueueBytes = 1'048'576;
+// A WebSocket on which nothing comes, no answer to our ping either (sent after half of it), is dead.
+inline constexpr std::chrono::seconds kWebSocketSilence{30};
+
+}  // namespace offhook::limits
