@@ -1,0 +1,31 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string_view>
+
+#include "base/endpoint.hpp"
+
+namespace offhook::sip {
+
+enum class Transport : std::uint8_t { Udp, Tcp, Tls, Ws, Wss };
+
+[[nodiscard]] constexpr bool is_reliable(Transport transport) {
+  return transport != Transport::Udp;
+}
+// As Via writes it: "UDP", "TCP", "TLS", "WS", "WSS".
+[[nodiscard]] std::string_view to_string(Transport transport);
+
+// Where a message came from or goes to, as a value (RFC 5626's flow). The shell maps it to a
+// socket: for UDP the pair (local socket, remote), for the others one connection, which is gone
+// when it closes.
+struct Flow {
+  Transport transport = Transport::Udp;
+  std::uint64_t connection = 0;  // made by the shell, never reused; 0 for UDP
+  Endpoint local;
+  Endpoint remote;
+
+  auto operator<=>(const Flow&) const = default;
+};
+
+}  // namespace offhook::sip

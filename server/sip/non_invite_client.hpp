@@ -1,0 +1,50 @@
+#pragma once
+
+#include "sip/transaction.hpp"
+
+namespace offhook::sip {
+
+// The client transaction of any request but INVITE and ACK (RFC 3261 17.1.2).
+//
+//   state      | input           | next       | output
+//   -          | start           | Trying     | Send; timers E (unreliable only) and F
+//   Trying     | timer E         | Trying     | Send; E doubles up to T2
+//   Trying     | timer F         | Terminated | TimedOut, Terminated
+//   Trying     | 1xx             | Proceeding | ResponseReceived
+//   Trying     | 2xx..6xx        | Completed  | ResponseReceived; timer K
+//   Trying     | transport error | Terminated | TransportFailed, Terminated
+//   Proceeding | timer E         | Proceeding | Send; E is T2
+//   Proceeding | timer F         | Terminated | TimedOut, Terminated
+//   Proceeding | 1xx             | Proceeding | ResponseReceived
+//   Proceeding | 2xx..6xx        | Completed  | ResponseReceived; timer K
+//   Proceeding | transport error | Terminated | TransportFailed, Terminated
+//   Completed  | any response    | Completed  | none
+//   Completed  | timer K         | Terminated | Terminated (at once where reliable)
+//   Completed  | transport error | Terminated | Terminated
+class NonInviteClient : public TransactionMachine {
+ public:
+  enum class State : std::uint8_t { Trying, Proceeding, Completed, Terminated };
+
+  // `request` has its top Via already.
+  NonInviteClient(Request request, Reliability reliability, Timers timers, Time now);
+
+  void handle(const Response& response, Time now);
+  void handle_transport_error();
+  void handle_timeout(Time now);
+  [[nodiscard]] std::optional<Time> next_timeout() const;
+  [[nodiscard]] State state() const { return state_; }
+  [[nodiscard]] const Request& request() const { return request_; }
+
+ private:
+  void terminate();
+
+  Request request_;
+  Reliability reliability_;
+  Timers timers_;
+  State state_ = State::Trying;
+  Duration interval_;                  // of timer E
+  std::optional<Time> retransmit_at_;  // timer E
+  std::optional<Time> end_at_;         // timer F or K
+};
+
+}  // namespace offhook::sip

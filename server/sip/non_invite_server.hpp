@@ -1,0 +1,44 @@
+#pragma once
+
+#include "sip/transaction.hpp"
+
+namespace offhook::sip {
+
+// The server transaction of any request but INVITE and ACK (RFC 3261 17.2.2).
+//
+//   state      | input            | next       | output
+//   -          | start            | Trying     | none
+//   Trying     | request again    | Trying     | none
+//   Trying     | respond 1xx      | Proceeding | Send
+//   Trying     | respond 2xx..6xx | Completed  | Send; timer J
+//   Proceeding | request again    | Proceeding | Send the last response
+//   Proceeding | respond 1xx      | Proceeding | Send
+//   Proceeding | respond 2xx..6xx | Completed  | Send; timer J
+//   Completed  | request again    | Completed  | Send the final response
+//   Completed  | respond          | Completed  | none
+//   Completed  | timer J          | Terminated | Terminated (at once where reliable)
+class NonInviteServer : public TransactionMachine {
+ public:
+  enum class State : std::uint8_t { Trying, Proceeding, Completed, Terminated };
+
+  NonInviteServer(Request request, Reliability reliability, Timers timers);
+
+  void handle(const Request& request, Time now);  // the request again
+  void respond(const Response& response, Time now);
+  void handle_timeout(Time now);
+  [[nodiscard]] std::optional<Time> next_timeout() const { return end_at_; }
+  [[nodiscard]] State state() const { return state_; }
+  [[nodiscard]] const Request& request() const { return request_; }
+
+ private:
+  void terminate();
+
+  Request request_;
+  Reliability reliability_;
+  Timers timers_;
+  State state_ = State::Trying;
+  std::optional<Response> last_;  // what a repeated request is answered with
+  std::optional<Time> end_at_;    // timer J
+};
+
+}  // namespace offhook::sip

@@ -1,0 +1,333 @@
+#include "sip/transaction_layer.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "base/assert.hpp"
+#include "base/overloaded.hpp"
+#include "base/text.hpp"
+#include "sip/transaction_key.hpp"
+
+namespace offhook::sip {
+namespace {
+
+bool is_client(const auto& machine) {
+  return std::holds_alternative<InviteClient>(machine) ||
+         std::holds_alternative<NonInviteClient>(machine);
+}
+
+// One connection is one flow; for UDP it is the pair of addresses.
+bool same_flow(const Flow& a, const Flow& b) {
+  if (a.transport != b.transport) return false;
+  return is_reliable(a.transport) ? a.connection == b.connection : a == b;
+}
+
+std::string host_text(const IpAddress& address) {
+  return address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
+}
+
+// RFC 3261 18.2.1 and RFC 3581 4: the sender learns in the response where its request came from.
+void note_source(Via& via, const Endpoint& source) {
+  const bool wants_port = via.parameters.has("rport");
+  if (wants_port) via.parameters.set("rport", std::to_string(source.port));
+  if (wants_port || IpAddress::parse(via.host) != source.address) {
+    via.parameters.set("received", source.address.to_string());
+  }
+}
+
+// Under load this is refused first; what belongs to a call under way is let through for longer, so
+// that calls can end.
+bool begins_something(const Request& request) {
+  return request.method != Method::Cancel && request.headers.to.tag().empty();
+}
+
+}  // namespace
+
+TransactionLayer::TransactionLayer(Timers timers, std::size_t max_transactions, Random& random)
+    : timers_(timers), max_transactions_(max_transactions), random_(random) {}
+
+// ---- from the wire ----
+
+void TransactionLayer::handle(const Flow& flow, const Message& message, Time now) {
+  std::visit(Overloaded{
+                 [&](const Request& request) { handle_request(flow, request, now); },
+                 [&](const Response& response) { handle_response(flow, response, now); },
+             },
+             message);
+}
+
+void TransactionLayer::handle_response(const Flow& flow, const Response& response, Time now) {
+  const auto known = clients_.find(client_key(response.headers));
+  if (known == clients_.end()) return;
+  Entry& entry = entries_.at(known->second);
+  // Branches are random, so this is a second lock: an answer comes over the connection that the
+  // request went.
+  if (flow.transport != entry.flow.transport || flow.connection != entry.flow.connection) return;
+  const std::uint64_t id = known->second;
+  if (auto* invite = std::get_if<InviteClient>(&entry.machine)) {
+    invite->handle(response, now);
+  } else {
+    std::get<NonInviteClient>(entry.machine).handle(response, now);
+  }
+  settle(id);
+}
+
+void TransactionLayer::handle_request(const Flow& flow, Request request, Time now) {
+  const auto known = servers_.find(server_key(flow, request));
+  if (known == servers_.end()) {
+    note_source(request.headers.via.front(), flow.remote);
+    accept_request(flow, std::move(request));
+    return;
+  }
+  const std::uint64_t id = known->second;
+  Machine& machine = entries_.at(id).machine;
+  if (auto* invite = std::get_if<InviteServer>(&machine)) {
+    invite->handle(request, now);
+  } else {
+    std::get<NonInviteServer>(machine).handle(request, now);
+  }
+  settle(id);
+}
+
+void TransactionLayer::accept_request(const Flow& flow, Request request) {
+  if (request.method == Method::Ack) {
+    outputs_.push_back(AckArrived{flow, std::move(request)});
+    return;
+  }
+  if (entries_.size() >=
+      (begins_something(request) ? max_transactions_ * 3 / 4 : max_transactions_)) {
+    Response busy = make_response(request, 503, random_.hex(8));
+    busy.headers.retry_after = RetryAfter{.delay = std::chrono::seconds(10)};
+    transmit(flow, std::move(busy));
+    return;
+  }
+  RequestArrived event{.id = {}, .flow = flow, .request = request};
+  if (request.method == Method::Cancel) {
+    const auto invite = servers_.find(cancelled_key(flow, request));
+    if (invite != servers_.end()) event.cancelled = ServerId{invite->second};
+  }
+  const bool invite = request.method == Method::Invite;
+  const Reliability how = reliability(flow.transport);
+  std::string key = server_key(flow, request);
+  std::string merge = request.headers.to.tag().empty() && request.method != Method::Cancel
+                          ? merge_key(flow, request)
+                          : std::string{};
+  event.merged = !merge.empty() && merges_.contains(merge);
+  if (event.merged) merge.clear();
+  Machine machine = invite ? Machine(InviteServer(std::move(request), how, timers_))
+                           : Machine(NonInviteServer(std::move(request), how, timers_));
+  event.id = ServerId{add({.machine = std::move(machine),
+                           .flow = flow,
+                           .key = std::move(key),
+                           .merge_key = std::move(merge)},
+                          false)};
+  outputs_.push_back(std::move(event));
+}
+
+void TransactionLayer::handle_flow_lost(const Flow& flow) {
+  std::vector<std::uint64_t> lost;
+  for (const auto& [id, entry] : entries_) {
+    if (same_flow(entry.flow, flow)) lost.push_back(id);
+  }
+  for (const std::uint64_t id : lost) {
+    std::visit(Overloaded{
+                   [](InviteClient& machine) { machine.handle_transport_error(); },
+                   [](NonInviteClient& machine) { machine.handle_transport_error(); },
+                   [](auto&) {},
+               },
+               entries_.at(id).machine);
+    settle(id);
+  }
+}
+
+void TransactionLayer::handle_timeout(Time now) {
+  while (const auto id = deadlines_.take_due(now)) {
+    std::visit([&](auto& machine) { machine.handle_timeout(now); }, entries_.at(*id).machine);
+    settle(*id);
+  }
+}
+
+std::optional<TransactionLayer::Output> TransactionLayer::poll_output() {
+  if (outputs_.empty()) return std::nullopt;
+  Output output = std::move(outputs_.front());
+  outputs_.pop_front();
+  return output;
+}
+
+// ---- from the transaction user ----
+
+Request TransactionLayer::with_via(const Flow& flow, Request request) {
+  if (request.headers.via.empty()) {
+    Via via;
+    via.host = host_text(flow.local.address);
+    via.port = flow.local.port;
+    request.headers.via.push_back(std::move(via));
+  }
+  Via& via = request.headers.via.front();
+  via.transport = to_string(flow.transport);
+  via.parameters.set("branch", std::string(kMagicCookie) + random_.hex(8));
+  // RFC 3581 3: the answer shall come to the port that we send from. A connection has but one way
+  // back.
+  if (!is_reliable(flow.transport)) via.parameters.set("rport");
+  return request;
+}
+
+ClientId TransactionLayer::send(const Flow& flow, Request request, Time now) {
+  OFFHOOK_ASSERT(request.method != Method::Ack && request.method != Method::Cancel);
+  request = with_via(flow, std::move(request));
+  if (entries_.size() >= max_transactions_) {
+    const std::uint64_t id = ++last_id_;
+    fail_locally(id, request, 503);
+    outputs_.push_back(ClientTerminated{ClientId{id}});
+    return ClientId{id};
+  }
+  std::string key = client_key(request.headers);
+  const bool invite = request.method == Method::Invite;
+  const Reliability how = reliability(flow.transport);
+  Machine machine = invite ? Machine(InviteClient(std::move(request), how, timers_, now))
+                           : Machine(NonInviteClient(std::move(request), how, timers_, now));
+  const std::uint64_t id = add(
+      {.machine = std::move(machine), .flow = flow, .key = std::move(key), .merge_key = {}}, true);
+  settle(id);
+  return ClientId{id};
+}
+
+std::optional<ClientId> TransactionLayer::cancel(ClientId invite, std::string reason, Time now) {
+  const auto found = entries_.find(std::to_underlying(invite));
+  if (found == entries_.end()) return std::nullopt;
+  const Request& original = std::get<InviteClient>(found->second.machine).request();
+  Request request;
+  request.method = Method::Cancel;
+  request.uri = original.uri;
+  request.headers.via = original.headers.via;
+  request.headers.from = original.headers.from;
+  request.headers.to = original.headers.to;
+  request.headers.call_id = original.headers.call_id;
+  request.headers.cseq = {original.headers.cseq.number, Method::Cancel, {}};
+  request.headers.max_forwards = 70;
+  request.headers.route = original.headers.route;
+  request.headers.user_agent = original.headers.user_agent;
+  request.headers.reason = std::move(reason);
+  const Flow flow = found->second.flow;
+  std::string key = client_key(request.headers);
+  const std::uint64_t id = add(
+      {.machine = NonInviteClient(std::move(request), reliability(flow.transport), timers_, now),
+       .flow = flow,
+       .key = std::move(key),
+       .merge_key = {}},
+      true);
+  settle(id);
+  return ClientId{id};
+}
+
+void TransactionLayer::abandon(ClientId id) {
+  const auto found = entries_.find(std::to_underlying(id));
+  if (found == entries_.end()) return;
+  erase(found->first);
+  outputs_.push_back(ClientTerminated{id});
+}
+
+void TransactionLayer::transmit(const Flow& flow, Message message) {
+  outputs_.push_back(Transmit{flow, std::move(message)});
+}
+
+void TransactionLayer::respond(ServerId id, const Response& response, Time now) {
+  const auto found = entries_.find(std::to_underlying(id));
+  if (found == entries_.end()) return;
+  if (auto* invite = std::get_if<InviteServer>(&found->second.machine)) {
+    invite->respond(response, now);
+  } else {
+    std::get<NonInviteServer>(found->second.machine).respond(response, now);
+  }
+  settle(std::to_underlying(id));
+}
+
+void TransactionLayer::move(ServerId id, const Flow& flow) {
+  const auto found = entries_.find(std::to_underlying(id));
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  unindex(found->first, entry);
+  entry.flow = flow;
+  entry.key = server_key(flow, std::get<InviteServer>(entry.machine).request());
+  servers_.try_emplace(entry.key, found->first);
+}
+
+const Request& TransactionLayer::request(ServerId invite) const {
+  return std::get<InviteServer>(entries_.at(std::to_underlying(invite)).machine).request();
+}
+
+// ---- machines ----
+
+std::uint64_t TransactionLayer::add(Entry entry, bool client) {
+  const std::uint64_t id = ++last_id_;
+  (client ? clients_ : servers_).insert_or_assign(entry.key, id);
+  if (!entry.merge_key.empty()) merges_.insert_or_assign(entry.merge_key, id);
+  entries_.emplace(id, std::move(entry));
+  return id;
+}
+
+void TransactionLayer::settle(std::uint64_t id) {
+  Entry& entry = entries_.at(id);
+  bool done = false;
+  const auto poll = [&] {
+    return std::visit([](auto& machine) { return machine.poll_output(); }, entry.machine);
+  };
+  while (auto output = poll()) {
+    done = done || std::holds_alternative<Terminated>(*output);
+    forward(id, entry, std::move(*output));
+  }
+  if (!done) {
+    deadlines_.set(
+        id, std::visit([](const auto& machine) { return machine.next_timeout(); }, entry.machine));
+    return;
+  }
+  erase(id);
+}
+
+void TransactionLayer::unindex(std::uint64_t id, const Entry& entry) {
+  auto& index = is_client(entry.machine) ? clients_ : servers_;
+  // After a move, a transaction of the new connection may have had the key already.
+  const auto known = index.find(entry.key);
+  if (known != index.end() && known->second == id) index.erase(known);
+}
+
+void TransactionLayer::erase(std::uint64_t id) {
+  const auto found = entries_.find(id);
+  unindex(id, found->second);
+  if (!found->second.merge_key.empty()) merges_.erase(found->second.merge_key);
+  deadlines_.set(id, std::nullopt);
+  entries_.erase(found);
+}
+
+void TransactionLayer::forward(std::uint64_t id, Entry& entry, TransactionOutput output) {
+  const bool client = is_client(entry.machine);
+  const auto request = [&]() -> const Request& {
+    return std::visit([](const auto& machine) -> const Request& { return machine.request(); },
+                      entry.machine);
+  };
+  std::visit(Overloaded{
+                 [&](Send& send) { transmit(entry.flow, std::move(send.message)); },
+                 [&](ResponseReceived& received) {
+                   outputs_.push_back(ResponseArrived{ClientId{id}, std::move(received.response)});
+                 },
+                 [&](RequestReceived& received) {
+                   outputs_.push_back(AckArrived{entry.flow, std::move(received.request)});
+                 },
+                 // A server's timer H changes nothing: the session was over with the refusal.
+                 [&](TimedOut&) {
+                   if (client) fail_locally(id, request(), 408);
+                 },
+                 [&](TransportFailed&) { fail_locally(id, request(), 503); },
+                 [&](Terminated&) {
+                   if (client) outputs_.push_back(ClientTerminated{ClientId{id}});
+                 },
+             },
+             output);
+}
+
+void TransactionLayer::fail_locally(std::uint64_t id, const Request& request,
+                                    std::uint16_t status) {
+  outputs_.push_back(ResponseArrived{ClientId{id}, make_response(request, status, {}), true});
+}
+
+}  // namespace offhook::sip

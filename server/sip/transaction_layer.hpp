@@ -1,0 +1,121 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <variant>
+
+#include "base/random.hpp"
+#include "sip/deadlines.hpp"
+#include "sip/invite_client.hpp"
+#include "sip/invite_server.hpp"
+#include "sip/non_invite_client.hpp"
+#include "sip/non_invite_server.hpp"
+
+namespace offhook::sip {
+
+enum class ClientId : std::uint64_t {};  // of a client transaction; never reused
+enum class ServerId : std::uint64_t {};  // of a server transaction; never reused
+
+// All transactions of a user agent (RFC 3261 17): makes them, finds the one that a message belongs
+// to, drives their timers, deletes them. A message that belongs to none and makes none is dropped.
+class TransactionLayer {
+ public:
+  struct Transmit {  // to the wire
+    Flow flow;
+    Message message;
+  };
+  struct ResponseArrived {  // `local`: made here, 408 for a timeout, 503 for a transport failure
+    ClientId id;
+    Response response;
+    bool local = false;
+  };
+  struct ClientTerminated {  // nothing more will come of it
+    ClientId id;
+  };
+  struct RequestArrived {  // a new server transaction; a CANCEL names the INVITE that it is for, if
+                           // there is one
+    ServerId id;
+    Flow flow;
+    Request request;
+    std::optional<ServerId> cancelled{};
+    // The request came over another path already (RFC 3261 8.2.2.2): answer 482.
+    bool merged = false;
+  };
+  struct AckArrived {  // to a 2xx; those to other final responses stay inside
+    Flow flow;
+    Request request;
+  };
+  using Output =
+      std::variant<Transmit, ResponseArrived, ClientTerminated, RequestArrived, AckArrived>;
+
+  TransactionLayer(Timers timers, std::size_t max_transactions, Random& random);
+
+  void handle(const Flow& flow, const Message& message, Time now);
+  // Client transactions on the flow fail. Those of servers stay: an INVITE's may move to another
+  // flow, and all of them end by themselves once answered.
+  void handle_flow_lost(const Flow& flow);
+  void handle_timeout(Time now);
+  [[nodiscard]] std::optional<Output> poll_output();
+  [[nodiscard]] std::optional<Time> next_timeout() const { return deadlines_.next(); }
+
+  // A new client transaction. The request may hold one Via: its sent-by is kept (else it is the
+  // flow's local address); transport, branch and rport are set here. With too many transactions it
+  // fails at once by a local 503.
+  ClientId send(const Flow& flow, Request request, Time now);
+  // RFC 3261 9.1: the CANCEL of an INVITE under way, with the INVITE's Via; nullopt where that is
+  // gone already.
+  std::optional<ClientId> cancel(ClientId invite, std::string reason, Time now);
+  // Gives up an INVITE to which no final response will come (RFC 3261 9.1); ClientTerminated
+  // follows.
+  void abandon(ClientId id);
+  // To the ACK of a 2xx, which is no transaction: a top Via as send() makes it.
+  [[nodiscard]] Request with_via(const Flow& flow, Request request);
+  void transmit(const Flow& flow, Message message);
+
+  // Ignored where the transaction is gone.
+  void respond(ServerId id, const Response& response, Time now);
+  // The device of an unanswered or unacknowledged INVITE has a new connection.
+  void move(ServerId id, const Flow& flow);
+  // Of an INVITE that has no final answer yet: its transaction cannot end by itself.
+  [[nodiscard]] const Request& request(ServerId invite) const;
+
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+ private:
+  using Machine = std::variant<InviteClient, NonInviteClient, InviteServer, NonInviteServer>;
+  struct Entry {
+    Machine machine;
+    Flow flow;
+    std::string key;        // in clients_ or servers_
+    std::string merge_key;  // in merges_; "" where not there
+  };
+
+  std::uint64_t add(Entry entry, bool client);
+  void erase(std::uint64_t id);
+  void unindex(std::uint64_t id, const Entry& entry);
+  void handle_response(const Flow& flow, const Response& response, Time now);
+  void handle_request(const Flow& flow, Request request, Time now);
+  void accept_request(const Flow& flow, Request request);
+  // Takes the outputs of a machine, renews its deadline, deletes it where it is done.
+  void settle(std::uint64_t id);
+  void forward(std::uint64_t id, Entry& entry, TransactionOutput output);
+  void fail_locally(std::uint64_t id, const Request& request, std::uint16_t status);
+
+  Timers timers_;
+  std::size_t max_transactions_;
+  Random& random_;
+  std::uint64_t last_id_ = 0;
+  std::unordered_map<std::uint64_t, Entry> entries_;
+  std::unordered_map<std::string, std::uint64_t> clients_;  // by client_key()
+  std::unordered_map<std::string, std::uint64_t> servers_;  // by server_key()
+  std::unordered_map<std::string, std::uint64_t>
+      merges_;  // by merge_key(): requests without To tag
+  Deadlines<std::uint64_t> deadlines_;
+  std::deque<Output> outputs_;
+};
+
+}  // namespace offhook::sip

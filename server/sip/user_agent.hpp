@@ -1,0 +1,206 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "sip/digest.hpp"
+#include "sip/flow.hpp"
+#include "sip/message.hpp"
+#include "sip/transaction.hpp"
+
+// The SIP user agent: transactions, dialogs and INVITE sessions behind one machine (RFC 3261 8, 9,
+// 12 to 15). The switchboard stands on it for both of its sides, so do the provider stand-in and
+// the simulated browsers. It knows nothing of SDP (bodies pass through as text), of users, of
+// trunks or of routing.
+namespace offhook::sip {
+
+// One INVITE session (one dialog usage), from the first INVITE to the end. Made by the agent, never
+// reused.
+enum class SessionId : std::uint64_t {};
+// One request outside or inside a dialog that the user of the agent has to answer.
+enum class RequestId : std::uint64_t {};
+// One non-INVITE request that we sent outside a session (REGISTER, OPTIONS).
+enum class TransactionId : std::uint64_t {};
+
+// What identifies us in messages that we make.
+struct Identity {
+  NameAddress local;     // From in requests
+  NameAddress contact;   // Contact: where in-dialog requests find us
+  std::string via_host;  // sent-by of Via
+  std::optional<std::uint16_t> via_port;
+  std::string user_agent;
+};
+
+struct InviteRequest {
+  Flow flow;
+  Identity identity;
+  Uri target;                      // Request-URI
+  NameAddress remote;              // To, without a tag
+  std::vector<NameAddress> route;  // preloaded routes (outbound proxy), may be empty
+  std::string offer;               // SDP
+  std::optional<Account> account;  // answers 401 and 407 to this very transaction; absent: never
+  std::string realm;  // the account answers only this realm; "" = the first one that the peer shows
+  std::optional<NameAddress> remote_party_id;  // caller id, where the profile says so
+};
+
+// ---- events, drained by poll_output() ----
+
+// To the wire.
+struct SendMessage {
+  Flow flow;
+  std::string bytes;
+  Message message;  // the same, typed: for the trace and for tests
+};
+// A new INVITE from outside a dialog; 100 has been sent. Answer with ring / progress / accept /
+// reject / challenge.
+struct InviteReceived {
+  SessionId session;
+  Flow flow;
+  Request request;  // body: the offer, or empty (offerless INVITE)
+};
+// Outgoing: 101..199; `response.body` may hold early SDP. One event a response; where the INVITE
+// was forked, the To-tag tells whose it is.
+struct Progressed {
+  SessionId session;
+  Response response;
+};
+// Outgoing: the first 2xx; ACK has been sent. Forked later 2xx are ACKed and BYEd by the agent.
+struct Accepted {
+  SessionId session;
+  Response response;
+};
+// Outgoing: final 3xx..6xx (401/407 only when not answerable), a timeout (408) or transport failure
+// (503) made by us: `local` tells. The session is over.
+struct Refused {
+  SessionId session;
+  Response response;
+  bool local = false;
+};
+// The ACK to our 2xx arrived, to that of a re-INVITE too (body: the answer to our offer, if the
+// INVITE had none).
+struct Confirmed {
+  SessionId session;
+  std::string body;
+};
+// Incoming, before our final answer: CANCEL (or BYE) came; 487 has been sent. The session is over.
+struct Cancelled {
+  SessionId session;
+  std::string reason;  // Reason header, may be empty
+};
+// Re-INVITE with a new or the same offer (or none): answer with accept / reject. Where it is
+// cancelled first, the agent answers it 487 and a later accept / reject does nothing.
+struct Reinvited {
+  SessionId session;
+  Request request;
+};
+// The dialog is over: BYE from the far end (answered 200), no ACK in time (then BYE has been sent),
+// 481 or 408 to an in-dialog request, or the flow is gone for good.
+struct Ended {
+  SessionId session;
+  enum class Cause : std::uint8_t { RemoteHangup, NoAck, DialogLost } cause;
+  std::string reason;  // Reason header of the BYE, may be empty
+};
+// In-dialog INFO (DTMF); answered 200 by the agent.
+struct InfoReceived {
+  SessionId session;
+  std::string content_type;
+  std::string body;
+};
+// Any other request outside a dialog (REGISTER, MESSAGE, ...): answer with respond(). OPTIONS is
+// answered by the agent.
+struct RequestArrived {
+  RequestId id;
+  Flow flow;
+  Request request;
+};
+// The final response to send_request(); a timeout is a local 408, a transport failure a local 503.
+struct ResponseArrived {
+  TransactionId id;
+  Response response;
+  bool local = false;
+};
+
+using UserAgentOutput =
+    std::variant<SendMessage, InviteReceived, Progressed, Accepted, Refused, Confirmed, Cancelled,
+                 Reinvited, Ended, InfoReceived, RequestArrived, ResponseArrived>;
+
+class UserAgent {
+ public:
+  struct Config {
+    Timers timers;
+    std::string user_agent;             // User-Agent and Server of what we send
+    std::size_t max_sessions = 10'000;  // above: INVITE is answered 503 with Retry-After
+    // Option tags that the user of the agent implements: in Supported, and accepted in Require.
+    std::vector<std::string> supported{};
+  };
+
+  UserAgent(Config config, Random& random);
+  ~UserAgent();
+  UserAgent(const UserAgent&) = delete;
+  UserAgent& operator=(const UserAgent&) = delete;
+
+  // ---- inputs from the wire ----
+  // One datagram or WebSocket message. Unparsable requests are answered statelessly where possible
+  // (400, 505, ...).
+  void handle(const Flow& flow, std::string_view bytes, Time now);
+  // The connection is closed or the datagram could not be sent: client transactions on it fail,
+  // sessions stay (their dialogs move when update_flow() names a new one).
+  void handle_flow_lost(const Flow& flow, Time now);
+  void handle_timeout(Time now);
+  [[nodiscard]] std::optional<UserAgentOutput> poll_output();
+  [[nodiscard]] std::optional<Time> next_timeout() const;
+
+  // ---- outgoing sessions ----
+  SessionId invite(InviteRequest request, Time now);
+
+  // ---- incoming sessions; `identity` gives the Contact. All responses of a session carry one
+  // To-tag. ---- What is asked of a session that is over already, or has nothing to answer, does
+  // nothing: its event is on the way.
+
+  // 180.
+  void ring(SessionId session, const Identity& identity, Time now);
+  // 183 with SDP.
+  void progress(SessionId session, const Identity& identity, std::string sdp, Time now);
+  // 200, also to re-INVITE.
+  void accept(SessionId session, const Identity& identity, std::string sdp, Time now);
+  // 3xx..6xx, also to re-INVITE. `reason` is the Reason header, may be empty.
+  void reject(SessionId session, std::uint16_t status, std::string reason, Time now);
+  // 401 with this challenge to a new INVITE. The session is over; the INVITE with the answer to the
+  // challenge is a new one.
+  void challenge(SessionId session, const Challenge& challenge, Time now);
+
+  // ---- both ----
+  // CANCEL, BYE or a 487/603 answer: whatever the state asks for. The session is over for the user
+  // of the agent, no event about it follows; the agent goes on until the wire is quiet (a 2xx that
+  // crosses the CANCEL is ACKed and BYEd). `reason` is the Reason header, may be empty.
+  void hang_up(SessionId session, std::string reason, Time now);
+  // The device is reached over `flow` from now on: requests in the dialog go there and must come
+  // from there, and so do the answers to an INVITE that is still open.
+  void update_flow(SessionId session, const Flow& flow);
+  // As the user of the agent sees them.
+  [[nodiscard]] std::size_t session_count() const;
+  // For status and for leak checks; 0 when the wire is quiet.
+  [[nodiscard]] std::size_t transaction_count() const;
+
+  // ---- requests outside of sessions ----
+  // Via is added here (where `request` has one, its sent-by is kept), Max-Forwards and User-Agent
+  // where absent.
+  TransactionId send_request(const Flow& flow, Request request, Time now);
+  // Every request that arrives must be answered once, made by make_response(): until then its
+  // transaction stays.
+  void respond(RequestId id, Response response, Time now);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace offhook::sip

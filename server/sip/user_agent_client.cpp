@@ -1,0 +1,135 @@
+#include <algorithm>
+#include <utility>
+
+#include "base/limits.hpp"
+#include "sip/session_digest.hpp"
+#include "sip/user_agent_impl.hpp"
+
+// Sessions that we invite to, up to the answer (RFC 3261 9.1, 13.2).
+namespace offhook::sip {
+
+SessionId UserAgent::Impl::invite(InviteRequest order, Time now) {
+  Session& session = add_session({.flow = order.flow,
+                                  .identity = std::move(order.identity),
+                                  .local_tag = random_.hex(8),
+                                  .account = std::move(order.account),
+                                  .realm = std::move(order.realm)});
+  Request request;
+  request.method = Method::Invite;
+  request.uri = std::move(order.target);
+  Headers& headers = request.headers;
+  headers.from = session.identity.local;
+  headers.from.set_tag(session.local_tag);
+  headers.to = std::move(order.remote);
+  headers.call_id = random_.hex(16);
+  headers.cseq = {1, Method::Invite, {}};
+  headers.max_forwards = 70;
+  headers.contact = {session.identity.contact};
+  headers.route = std::move(order.route);
+  headers.remote_party_id = std::move(order.remote_party_id);
+  if (!order.offer.empty()) headers.content_type = "application/sdp";
+  request.body = std::move(order.offer);
+  const SessionId id = session.id;
+  session.invite = send_in_session(
+      session, {.session = id, .request = in_session(session, std::move(request)), .nonces = {}},
+      now);
+  drain(now);
+  return id;
+}
+
+Request UserAgent::Impl::in_session(const Session& session, Request request) const {
+  const Identity& identity = session.identity;
+  Headers& headers = request.headers;
+  if (!identity.via_host.empty()) {
+    Via via;
+    via.host = identity.via_host;
+    via.port = identity.via_port;
+    headers.via = {std::move(via)};
+  }
+  headers.user_agent = identity.user_agent.empty() ? config_.user_agent : identity.user_agent;
+  if (request.method != Method::Ack) {
+    headers.allow = allowed_methods();
+    headers.supported = config_.supported;
+  }
+  return request;
+}
+
+ClientId UserAgent::Impl::send_in_session(Session& session, SessionRequest request, Time now) {
+  const ClientId id = layer_.send(session.flow, request.request, now);
+  own_requests_.emplace(id, std::move(request));
+  ++session.client_transactions;
+  return id;
+}
+
+void UserAgent::Impl::cancel(Session& session, Time now) {
+  const auto id = layer_.cancel(*session.invite, session.hang_up_reason, now);
+  if (!id) return;
+  Request request;
+  request.method = Method::Cancel;
+  own_requests_.emplace(
+      *id, SessionRequest{.session = session.id, .request = std::move(request), .nonces = {}});
+  ++session.client_transactions;
+  session.cancel_ends_at = now + config_.timers.timeout();
+}
+
+void UserAgent::Impl::on_invite_response(Session& session, const SessionRequest& sent, ClientId id,
+                                         const Response& response, bool local, Time now) {
+  if (response.is_success()) {
+    on_invite_success(session, sent, response, now);
+    return;
+  }
+  if (session.invite != id) return;
+  if (response.is_provisional()) {
+    const bool first = !std::exchange(session.provisional_received, true);
+    if (!session.visible && first) cancel(session, now);
+    if (session.visible && response.status > 100) emit(Progressed{session.id, response});
+    return;
+  }
+  session.invite.reset();
+  session.cancel_ends_at.reset();
+  if (session.visible) {
+    if (auto again = answer_challenge(session, sent, response, random_)) {
+      session.provisional_received = false;
+      session.invite = send_in_session(session, std::move(*again), now);
+      return;
+    }
+    emit(Refused{session.id, response, local});
+    hide(session);
+  }
+  session.state = Session::State::Over;
+}
+
+void UserAgent::Impl::on_invite_success(Session& session, const SessionRequest& sent,
+                                        const Response& response, Time now) {
+  const std::string remote_tag(response.headers.to.tag());
+  const auto known = std::ranges::find(session.forks, remote_tag, &AnsweredFork::remote_tag);
+  if (known != session.forks.end()) {
+    transmit(session.flow, known->ack);
+    return;
+  }
+  if (session.forks.size() >= limits::kSipForks) return;
+  session.invite.reset();
+  session.cancel_ends_at.reset();
+
+  Dialog dialog = Dialog::as_client(sent.request, response);
+  Request ack = in_session(session, dialog.make_ack(sent.request.headers.cseq.number));
+  // RFC 3261 22.1: an ACK cannot be challenged, so it repeats what its INVITE was let through with.
+  ack.headers.authorization = sent.request.headers.authorization;
+  ack.headers.proxy_authorization = sent.request.headers.proxy_authorization;
+  ack = layer_.with_via(session.flow, std::move(ack));
+  transmit(session.flow, ack);
+  session.forks.push_back({.remote_tag = remote_tag, .ack = std::move(ack)});
+
+  if (session.state == Session::State::Calling && session.visible) {
+    session.state = Session::State::Established;
+    dialogs_.insert_or_assign(dialog.id(), session.id);
+    session.dialog = std::move(dialog);
+    emit(Accepted{session.id, response});
+    return;
+  }
+  // Another fork was first, or this 2xx crossed our CANCEL.
+  send_bye(session, dialog, session.hang_up_reason, now);
+  if (session.state == Session::State::Calling) session.state = Session::State::Over;
+}
+
+}  // namespace offhook::sip

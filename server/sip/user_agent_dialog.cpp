@@ -1,0 +1,106 @@
+#include <utility>
+
+#include "sip/user_agent_impl.hpp"
+
+// What comes and goes inside of a dialog (RFC 3261 12.2, 15).
+namespace offhook::sip {
+
+Session* UserAgent::Impl::find_by_dialog(const Request& request) {
+  const auto known = dialogs_.find(DialogId::of_request(request));
+  return known == dialogs_.end() ? nullptr : find(known->second);
+}
+
+bool UserAgent::Impl::on_flow_of(const Session& session, const Flow& flow) {
+  return flow.transport == session.flow.transport && flow.connection == session.flow.connection;
+}
+
+void UserAgent::Impl::on_request_inside(const TransactionLayer::RequestArrived& arrived, Time now) {
+  Session* session = find_by_dialog(arrived.request);
+  const Method method = arrived.request.method;
+  if (session == nullptr) {
+    refuse(arrived, 481, now);
+  } else if (!on_flow_of(*session, arrived.flow)) {
+    refuse(arrived, 403, now);
+  } else if (!session->dialog->take_remote_cseq(arrived.request.headers.cseq.number)) {
+    refuse(arrived, 500, now);
+  } else if (method == Method::Bye) {
+    on_bye(*session, arrived, now);
+  } else if (!session->visible) {
+    refuse(arrived, 481, now);
+  } else if (method == Method::Invite) {
+    on_reinvite(*session, arrived, now);
+  } else if (method == Method::Info) {
+    on_info(*session, arrived, now);
+  } else if (method == Method::Options) {
+    answer_options(arrived, now);
+  } else {
+    refuse(arrived, 405, now);
+  }
+}
+
+void UserAgent::Impl::on_bye(Session& session, const TransactionLayer::RequestArrived& arrived,
+                             Time now) {
+  layer_.respond(arrived.id, answer(arrived.request, 200), now);
+  refuse_unanswered(session, 487, {}, now);  // 15.1.2
+  if (session.visible) {
+    const std::string& reason = arrived.request.headers.reason;
+    if (session.state == Session::State::Ringing) {
+      emit(Cancelled{session.id, reason});
+    } else {
+      emit(Ended{session.id, Ended::Cause::RemoteHangup, reason});
+    }
+    hide(session);
+  }
+  session.state = Session::State::Over;
+  settle(session);
+}
+
+void UserAgent::Impl::on_info(Session& session, const TransactionLayer::RequestArrived& arrived,
+                              Time now) {
+  layer_.respond(arrived.id, answer(arrived.request, 200), now);
+  emit(InfoReceived{session.id, arrived.request.headers.content_type, arrived.request.body});
+}
+
+void UserAgent::Impl::hang_up(SessionId id, std::string reason, Time now) {
+  Session* session = find(id);
+  if (session == nullptr || !session->visible) return;
+  session->hang_up_reason = safe_text(reason);
+  hide(*session);
+  switch (session->state) {
+    case Session::State::Calling:
+      if (session->provisional_received) cancel(*session, now);  // else with the first one
+      break;
+    case Session::State::Ringing:
+      refuse_unanswered(*session, 603, session->hang_up_reason, now);
+      session->state = Session::State::Over;
+      break;
+    case Session::State::Answered:
+      break;  // RFC 3261 15: no BYE from the callee before the ACK or its timeout
+    case Session::State::Established:
+      refuse_unanswered(*session, 487, session->hang_up_reason, now);
+      send_bye(*session, *session->dialog, session->hang_up_reason, now);
+      session->state = Session::State::Over;
+      break;
+    case Session::State::Over:
+      break;
+  }
+  settle(*session);
+  drain(now);
+}
+
+void UserAgent::Impl::send_bye(Session& session, Dialog& dialog, std::string reason, Time now) {
+  Request bye = in_session(session, dialog.make_request(Method::Bye));
+  bye.headers.reason = std::move(reason);
+  send_in_session(session, {.session = session.id, .request = std::move(bye), .nonces = {}}, now);
+}
+
+void UserAgent::Impl::end_without_ack(Session& session, Time now) {
+  refuse_unanswered(session, 487, {}, now);
+  send_bye(session, *session.dialog, session.hang_up_reason, now);
+  session.state = Session::State::Over;
+  if (!session.visible) return;
+  emit(Ended{session.id, Ended::Cause::NoAck, {}});
+  hide(session);
+}
+
+}  // namespace offhook::sip

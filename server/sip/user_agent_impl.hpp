@@ -1,0 +1,124 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <unordered_map>
+
+#include "sip/deadlines.hpp"
+#include "sip/session.hpp"
+#include "sip/user_agent.hpp"
+
+namespace offhook::sip {
+
+// The inside of UserAgent, in files beside user_agent.cpp: dispatch (requests and responses to
+// where they belong), client, server and challenge (a session up to its answer), dialog (what comes
+// and goes in an answered session).
+class UserAgent::Impl {
+ public:
+  Impl(Config config, Random& random);
+
+  // user_agent.cpp: the public face.
+  void handle(const Flow& flow, std::string_view bytes, Time now);
+  void handle_flow_lost(const Flow& flow, Time now);
+  void handle_timeout(Time now);
+  std::optional<UserAgentOutput> poll_output();
+  std::optional<Time> next_timeout() const;
+  std::size_t session_count() const { return visible_; }
+  std::size_t transaction_count() const { return layer_.size(); }
+  TransactionId send_request(const Flow& flow, Request request, Time now);
+  void respond(RequestId id, Response response, Time now);
+  void update_flow(SessionId id, const Flow& flow);
+
+  // user_agent_client.cpp
+  SessionId invite(InviteRequest order, Time now);
+
+  // user_agent_server.cpp
+  void ring(SessionId id, const Identity& identity, Time now);
+  void progress(SessionId id, const Identity& identity, std::string sdp, Time now);
+  void accept(SessionId id, const Identity& identity, std::string sdp, Time now);
+  void reject(SessionId id, std::uint16_t status, std::string reason, Time now);
+
+  // user_agent_challenge.cpp
+  void challenge(SessionId id, const Challenge& challenge, Time now);
+
+  // user_agent_dialog.cpp
+  void hang_up(SessionId id, std::string reason, Time now);
+
+ private:
+  // ---- user_agent.cpp ----
+  // Works off what the transaction layer has to say. Everything that handlers below send goes
+  // through the layer, so they never re-enter each other.
+  void drain(Time now);
+  void transmit(const Flow& flow, Message message);
+  Session& add_session(Session session);
+  Session* find(SessionId id);
+  // Every handler of a session ends with this: its timer is set anew, and it is forgotten where the
+  // wire is quiet.
+  void settle(Session& session);
+  // No event about it follows.
+  void hide(Session& session);
+  void emit(UserAgentOutput output) { outputs_.push_back(std::move(output)); }
+
+  // ---- user_agent_dispatch.cpp ----
+  void on_request(const TransactionLayer::RequestArrived& arrived, Time now);
+  void on_request_outside(const TransactionLayer::RequestArrived& arrived, Time now);
+  void on_response(const TransactionLayer::ResponseArrived& arrived, Time now);
+  void on_client_terminated(ClientId id);
+  void on_session_timeout(Session& session, Time now);
+  // A response made by the agent itself.
+  Response answer(const Request& request, std::uint16_t status);
+  void refuse(const TransactionLayer::RequestArrived& arrived, std::uint16_t status, Time now);
+  bool refuse_unacceptable(const TransactionLayer::RequestArrived& arrived, Time now);
+  void answer_options(const TransactionLayer::RequestArrived& arrived, Time now);
+
+  // ---- user_agent_client.cpp ----
+  Request in_session(const Session& session, Request request) const;
+  ClientId send_in_session(Session& session, SessionRequest request, Time now);
+  void cancel(Session& session, Time now);
+  void on_invite_response(Session& session, const SessionRequest& sent, ClientId id,
+                          const Response& response, bool local, Time now);
+  void on_invite_success(Session& session, const SessionRequest& sent, const Response& response,
+                         Time now);
+
+  // ---- user_agent_server.cpp ----
+  void on_invite(const TransactionLayer::RequestArrived& arrived, Time now);
+  void on_reinvite(Session& session, const TransactionLayer::RequestArrived& arrived, Time now);
+  void on_cancel(const TransactionLayer::RequestArrived& arrived, Time now);
+  void on_ack(const TransactionLayer::AckArrived& arrived, Time now);
+  // An answer to the INVITE or re-INVITE that waits for the user, and sending the final one.
+  Response session_answer(const Session& session, std::uint16_t status) const;
+  ServerId give_final_answer(Session& session, const Response& response, Time now);
+  void answer_provisionally(SessionId id, const Identity& identity, std::uint16_t status,
+                            std::string sdp, Time now);
+  // Where there is one.
+  void refuse_unanswered(Session& session, std::uint16_t status, std::string reason, Time now);
+  void retransmit_answer(Session& session, Time now);
+
+  // ---- user_agent_dialog.cpp ----
+  void on_request_inside(const TransactionLayer::RequestArrived& arrived, Time now);
+  void on_bye(Session& session, const TransactionLayer::RequestArrived& arrived, Time now);
+  void on_info(Session& session, const TransactionLayer::RequestArrived& arrived, Time now);
+  void send_bye(Session& session, Dialog& dialog, std::string reason, Time now);
+  // The far end never acknowledged our 2xx, or a session was hung up before it did.
+  void end_without_ack(Session& session, Time now);
+  Session* find_by_dialog(const Request& request);
+  // A device's requests come over its current connection; UDP sources are the caller's to filter.
+  static bool on_flow_of(const Session& session, const Flow& flow);
+
+  Config config_;
+  Random& random_;
+  TransactionLayer layer_;
+  std::map<SessionId, Session> sessions_;
+  std::map<DialogId, SessionId> dialogs_;
+  std::unordered_map<ServerId, SessionId> unanswered_;         // INVITEs and re-INVITEs
+  std::unordered_map<ClientId, SessionRequest> own_requests_;  // in sessions
+  Deadlines<SessionId> deadlines_;
+  std::size_t visible_ = 0;
+  std::uint64_t last_session_ = 0;
+  std::deque<UserAgentOutput> outputs_;
+};
+
+// Methods that the agent understands, for Allow.
+[[nodiscard]] std::vector<std::string> allowed_methods();
+
+}  // namespace offhook::sip

@@ -1,0 +1,172 @@
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "sip/user_agent_impl.hpp"
+
+// Sessions that we are invited to, up to the ACK, and re-INVITEs (RFC 3261 9.2, 13.3, 14.2).
+namespace offhook::sip {
+
+void UserAgent::Impl::on_invite(const TransactionLayer::RequestArrived& arrived, Time now) {
+  if (visible_ >= config_.max_sessions) {
+    Response response = answer(arrived.request, 503);
+    response.headers.retry_after = RetryAfter{.delay = std::chrono::seconds(10)};
+    layer_.respond(arrived.id, response, now);
+    return;
+  }
+  Session& session = add_session({.state = Session::State::Ringing,
+                                  .flow = arrived.flow,
+                                  .local_tag = random_.hex(8),
+                                  .unanswered = arrived.id});
+  session.dialog = Dialog::as_server(arrived.request, session.local_tag);
+  dialogs_.emplace(session.dialog->id(), session.id);
+  unanswered_.emplace(arrived.id, session.id);
+  layer_.respond(arrived.id, make_response(arrived.request, 100, {}), now);
+  emit(InviteReceived{session.id, arrived.flow, arrived.request});
+}
+
+void UserAgent::Impl::on_reinvite(Session& session, const TransactionLayer::RequestArrived& arrived,
+                                  Time now) {
+  if (session.unanswered) {  // RFC 3261 14.2: one after the other
+    Response response = answer(arrived.request, 500);
+    response.headers.retry_after = RetryAfter{.delay = std::chrono::seconds(random_.below(11))};
+    layer_.respond(arrived.id, response, now);
+  } else if (session.unacknowledged) {
+    refuse(arrived, 491, now);
+  } else {
+    session.unanswered = arrived.id;
+    unanswered_.emplace(arrived.id, session.id);
+    layer_.respond(arrived.id, make_response(arrived.request, 100, {}), now);
+    emit(Reinvited{session.id, arrived.request});
+  }
+}
+
+Response UserAgent::Impl::session_answer(const Session& session, std::uint16_t status) const {
+  const Request& request = layer_.request(*session.unanswered);
+  Response response = make_response(request, status, session.local_tag);
+  response.headers.server = config_.user_agent;
+  if (status >= 300) return response;
+  response.headers.record_route = request.headers.record_route;  // 12.1.1
+  response.headers.contact = {session.identity.contact};
+  response.headers.allow = allowed_methods();
+  response.headers.supported = config_.supported;
+  return response;
+}
+
+void UserAgent::Impl::ring(SessionId id, const Identity& identity, Time now) {
+  answer_provisionally(id, identity, 180, {}, now);
+}
+
+void UserAgent::Impl::progress(SessionId id, const Identity& identity, std::string sdp, Time now) {
+  answer_provisionally(id, identity, 183, std::move(sdp), now);
+}
+
+void UserAgent::Impl::answer_provisionally(SessionId id, const Identity& identity,
+                                           std::uint16_t status, std::string sdp, Time now) {
+  Session* session = find(id);
+  if (session == nullptr || session->state != Session::State::Ringing) return;
+  session->identity = identity;
+  Response response = session_answer(*session, status);
+  if (!sdp.empty()) response.headers.content_type = "application/sdp";
+  response.body = std::move(sdp);
+  layer_.respond(*session->unanswered, response, now);
+  drain(now);
+}
+
+void UserAgent::Impl::accept(SessionId id, const Identity& identity, std::string sdp, Time now) {
+  Session* session = find(id);
+  if (session == nullptr || !session->visible || !session->unanswered) return;
+  session->identity = identity;
+  Response response = session_answer(*session, 200);
+  if (!sdp.empty()) response.headers.content_type = "application/sdp";
+  response.body = std::move(sdp);
+  session->dialog->refresh_target(layer_.request(*session->unanswered).headers);
+  if (session->state == Session::State::Ringing) session->state = Session::State::Answered;
+  const ServerId transaction = give_final_answer(*session, response, now);
+  session->unacknowledged = {.transaction = transaction,
+                             .response = std::move(response),
+                             .interval = config_.timers.t1,
+                             .retransmit_at = now + config_.timers.t1,
+                             .give_up_at = now + config_.timers.timeout()};
+  settle(*session);
+  drain(now);
+}
+
+void UserAgent::Impl::reject(SessionId id, std::uint16_t status, std::string reason, Time now) {
+  OFFHOOK_ASSERT(status >= 300 && status <= 699);
+  Session* session = find(id);
+  if (session == nullptr || !session->visible || !session->unanswered) return;
+  refuse_unanswered(*session, status, std::move(reason), now);
+  if (session->state == Session::State::Ringing) {
+    session->state = Session::State::Over;
+    hide(*session);
+  }
+  settle(*session);
+  drain(now);
+}
+
+void UserAgent::Impl::refuse_unanswered(Session& session, std::uint16_t status, std::string reason,
+                                        Time now) {
+  if (!session.unanswered) return;
+  Response response = session_answer(session, status);
+  response.headers.reason = safe_text(reason);
+  give_final_answer(session, response, now);
+}
+
+ServerId UserAgent::Impl::give_final_answer(Session& session, const Response& response, Time now) {
+  const ServerId transaction = *session.unanswered;
+  layer_.respond(transaction, response, now);
+  unanswered_.erase(transaction);
+  session.unanswered.reset();
+  return transaction;
+}
+
+void UserAgent::Impl::retransmit_answer(Session& session, Time now) {
+  UnacknowledgedAnswer& answer = *session.unacknowledged;
+  layer_.respond(answer.transaction, answer.response, now);
+  answer.interval = std::min(answer.interval * 2, config_.timers.t2);
+  answer.retransmit_at = now + answer.interval;
+}
+
+void UserAgent::Impl::on_cancel(const TransactionLayer::RequestArrived& arrived, Time now) {
+  if (!arrived.cancelled) {
+    refuse(arrived, 481, now);
+    return;
+  }
+  const auto known = unanswered_.find(*arrived.cancelled);
+  Response response = answer(arrived.request, 200);
+  if (known == unanswered_.end()) {  // answered already: the CANCEL changes nothing (9.2)
+    layer_.respond(arrived.id, response, now);
+    return;
+  }
+  Session& session = sessions_.at(known->second);
+  response.headers.to.set_tag(session.local_tag);
+  layer_.respond(arrived.id, response, now);
+  refuse_unanswered(session, 487, {}, now);
+  if (session.state == Session::State::Ringing) {
+    session.state = Session::State::Over;
+    emit(Cancelled{session.id, arrived.request.headers.reason});
+    hide(session);
+  }
+  settle(session);
+}
+
+void UserAgent::Impl::on_ack(const TransactionLayer::AckArrived& arrived, Time now) {
+  Session* session = find_by_dialog(arrived.request);
+  if (session == nullptr || !on_flow_of(*session, arrived.flow)) return;
+  if (!session->unacknowledged || session->unacknowledged->response.headers.cseq.number !=
+                                      arrived.request.headers.cseq.number) {
+    return;  // a retransmission, or to nothing
+  }
+  session->unacknowledged.reset();
+  if (session->state == Session::State::Answered) session->state = Session::State::Established;
+  if (session->visible) {
+    emit(Confirmed{session->id, arrived.request.body});
+  } else {  // hung up before it came
+    send_bye(*session, *session->dialog, session->hang_up_reason, now);
+    session->state = Session::State::Over;
+  }
+  settle(*session);
+}
+
+}  // namespace offhook::sip
