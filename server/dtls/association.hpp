@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "dtls/context.hpp"
+#include "dtls/key_and_salt.hpp"
+
+using SSL = struct ssl_st;
+using X509_STORE_CTX = struct x509_store_ctx_st;
+struct timeval;
+
+namespace offhook::dtls {
+
+// OpenSSL's state of one association, made sans-IO: datagrams in, datagrams out, and its
+// retransmission timer turned into two facts (is_waiting, retransmit) for whoever has the clock.
+// Stays where it is: OpenSSL holds pointers to it.
+class Association {
+ public:
+  enum class Progress : std::uint8_t { Waiting, Established, Closed, Failed };
+
+  Association(const Context& context, bool is_server, std::size_t mtu);
+  ~Association();
+  Association(const Association&) = delete;
+  Association& operator=(const Association&) = delete;
+
+  // The certificate that the peer must have; while it is not set, any will do.
+  void require_fingerprint(std::string algorithm, Bytes value);
+  // Whether the peer's certificate is the required one. False also while nothing is required.
+  [[nodiscard]] bool peer_is_right() const;
+
+  // Takes a datagram in, or (empty) makes a client's first flight.
+  Progress advance(ByteView datagram);
+  // Writes the last flight again, with new record numbers, as RFC 6347 4.2.4 wants: a peer drops
+  // known ones.
+  Progress retransmit();
+  // Writes a close_notify.
+  void close();
+
+  // Whether a flight is out that the peer has not answered.
+  [[nodiscard]] bool is_waiting() const { return timer_ != nullptr; }
+  // Counts those flights.
+  [[nodiscard]] std::uint64_t flight() const { return flight_; }
+  // What there is to send since the last call, in order.
+  [[nodiscard]] std::vector<Bytes> take_outgoing();
+  // After Established; nullopt where no SRTP profile was agreed on.
+  [[nodiscard]] std::optional<SrtpKeys> export_keys() const;
+  // After Failed.
+  [[nodiscard]] const std::string& failure_reason() const { return failure_reason_; }
+
+  // For Context: in place of the verification of a chain, because the fingerprint in the SDP is the
+  // proof (RFC 8122 5.1).
+  static int verify_certificate(X509_STORE_CTX* store, void* unused);
+
+ private:
+  struct Bridge;  // OpenSSL's callbacks
+  struct Free {
+    void operator()(SSL* ssl) const;
+  };
+
+  Progress handshake();
+  Progress read();
+  Progress fail();
+  [[nodiscard]] bool is_required(const X509& certificate) const;
+
+  Context context_;  // outlives ssl_
+  std::string algorithm_;
+  Bytes fingerprint_;
+  ByteView incoming_;
+  std::vector<Bytes> outgoing_;
+  timeval* timer_ = nullptr;  // OpenSSL's next_timeout, while it runs
+  std::uint64_t flight_ = 0;
+  bool established_ = false;
+  std::string failure_reason_;
+  std::unique_ptr<SSL, Free> ssl_;
+};
+
+}  // namespace offhook::dtls

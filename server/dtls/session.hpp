@@ -1,0 +1,121 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/time.hpp"
+#include "dtls/context.hpp"
+#include "dtls/key_and_salt.hpp"
+
+namespace offhook::dtls {
+
+class Association;
+
+enum class Role : std::uint8_t { Server, Client };  // a=setup:passive, a=setup:active
+
+// a=fingerprint of the peer (RFC 8122).
+struct PeerFingerprint {
+  std::string
+      algorithm;  // "sha-256", "sha-384", "sha-512", lower case; nothing passes under any other
+  Bytes value;
+};
+
+// A datagram for the peer, at most kMtu bytes. The view is valid until the next call that is not
+// poll_output().
+struct Datagram {
+  ByteView bytes;
+};
+// The handshake is done and the peer's certificate has the fingerprint of its SDP.
+struct Connected {
+  std::uint16_t srtp_profile = 0;  // IANA's number, as srtp::Profile
+  KeyAndSalt local;                // protects what we send
+  KeyAndSalt remote;               // unprotects what we receive
+};
+struct Failed {
+  std::string reason;  // a sentence for the log and the operator; the last output
+};
+struct Closed {};  // the peer said close_notify; the last output
+using Output = std::variant<Datagram, Connected, Failed, Closed>;
+
+// The datagrams we write: less than every path's MTU (IPv6's least is 1280, less IP, UDP and a
+// tunnel).
+inline constexpr std::size_t kMtu = 1'200;
+// RFC 6347 4.2.4.1 says 1 s; a call cannot wait that long for a lost datagram, and a path has 10 to
+// 100 ms.
+inline constexpr Duration kFirstRetransmission = std::chrono::milliseconds(80);
+// From the first datagram of either side; the retransmissions come after 0.08, 0.24, ... 20.4 s.
+inline constexpr Duration kHandshakeLimit = std::chrono::seconds(30);
+
+// One DTLS 1.2 association with use_srtp (RFC 5764): AEAD_AES_128_GCM before
+// AES_CM_128_HMAC_SHA1_80 before AEAD_AES_256_GCM. No cookie exchange, because the address has
+// passed an authenticated ICE check before.
+//
+// | state     | event                               | outputs                                   |
+// |-----------|-------------------------------------|-------------------------------------------|
+// | handshake | the peer's flight is complete       | Datagrams of ours                         |
+// | handshake | no answer for 80 ms, doubling       | the last flight's Datagrams again         |
+// | handshake | done, fingerprint right             | Datagrams, Connected                      |
+// | handshake | done, fingerprint not known         | Datagrams; Connected or Failed by expect() |
+// | handshake | fingerprint wrong, alert, nonsense  | an alert's Datagram, Failed               |
+// | handshake | 30 s are over                       | Failed                                    |
+// | connected | the peer's last flight again        | ours again: the peer has lost it          |
+// | connected | close_notify                        | Closed                                    |
+// | connected | fatal alert                         | Failed                                    |
+// | any       | not DTLS, not authentic, repeated   | nothing                                   |
+//
+// Feed it datagrams only from addresses that ICE accepts.
+class Session {
+ public:
+  // `peer` may come later (expect): the handshake runs, but no key leaves before it is known and
+  // right. A client's first flight can be polled at once.
+  Session(const Context& context, Role role, std::optional<PeerFingerprint> peer, Time now);
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+  ~Session();
+
+  // The peer's fingerprint, when it was not known at first. Later ones are ignored.
+  void expect(PeerFingerprint peer);
+
+  void handle(ByteView datagram, Time now);
+  void handle_timeout(Time now);
+  [[nodiscard]] std::optional<Output> poll_output();
+  [[nodiscard]] std::optional<Time> next_timeout() const;
+
+  [[nodiscard]] Role role() const { return role_; }
+  [[nodiscard]] bool connected() const { return state_ == State::Connected; }
+  // Says close_notify, if the handshake is done. Only that Datagram comes out any more.
+  void close();
+  // Frees all of OpenSSL's state (some 40 kB). Allowed when the peer needs no answer to a repeated
+  // last flight any more: 10 s after the first authenticated SRTP packet. From then on datagrams
+  // are ignored, also a close_notify. Failed, Closed and close() have done it already.
+  void release();
+  [[nodiscard]] bool released() const { return association_ == nullptr; }
+
+ private:
+  enum class State : std::uint8_t { Handshake, FingerprintAwaited, Connected, Ended };
+
+  void advance(ByteView datagram, Time now);
+  void finish_handshake();
+  void end(Output event);
+  void collect_datagrams();
+  void forget_polled();
+
+  Role role_;
+  State state_ = State::Handshake;
+  bool peer_known_ = false;
+  std::unique_ptr<Association> association_;
+  std::optional<Time> limit_;
+  std::optional<Time> retransmit_at_;
+  Duration retransmit_after_ = kFirstRetransmission;
+  std::uint64_t flight_ = 0;  // that retransmit_at_ is for
+  std::vector<Bytes> datagrams_;
+  std::size_t polled_ = 0;  // of datagrams_
+  std::optional<Output> event_;
+};
+
+}  // namespace offhook::dtls

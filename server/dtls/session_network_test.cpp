@@ -1,0 +1,237 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/random.hpp"
+#include "dtls/session_fixture.hpp"
+
+// What networks do to a handshake.
+namespace offhook::dtls {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+TEST_F(SessionTest, ConnectsWhicheverDatagramIsLost) {
+  start();
+  run();
+  const std::size_t all = sent;
+  ASSERT_GE(all, 4U);
+  for (std::size_t lost = 0; lost < all; ++lost) {
+    const Time began = now;
+    client.connected.reset();
+    server.connected.reset();
+    sent = 0;
+    network = [=](std::size_t number) {
+      return number == lost ? std::vector<Duration>{} : std::vector<Duration>{milliseconds(5)};
+    };
+    start();
+    run();
+    expect_connected();
+    EXPECT_LE(now - began, milliseconds(20 + 80 + 20)) << "lost " << lost;
+  }
+}
+
+TEST_F(SessionTest, ConnectsWhenAFifthOfAllDatagramsIsLost) {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    SeededRandom random(seed);
+    client.connected.reset();
+    server.connected.reset();
+    network = [&](std::size_t) {
+      return random.below(5) == 0 ? std::vector<Duration>{}
+                                  : std::vector<Duration>{milliseconds(5)};
+    };
+    start();
+    run();
+    SCOPED_TRACE(seed);
+    expect_connected();
+  }
+}
+
+TEST_F(SessionTest, ConnectsOverANetworkThatReordersAndRepeats) {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    SeededRandom random(seed);
+    client.connected.reset();
+    server.connected.reset();
+    network = [&](std::size_t) {
+      std::vector<Duration> arrivals;
+      for (std::uint64_t copies = 1 + random.below(3); copies > 0; --copies) {
+        arrivals.push_back(milliseconds(1 + random.below(120)));
+      }
+      return arrivals;
+    };
+    start();
+    run();
+    SCOPED_TRACE(seed);
+    expect_connected();
+  }
+}
+
+TEST_F(SessionTest, RetransmitsWithDoublingIntervalsAndGivesUpAfterThirtySeconds) {
+  network = [](std::size_t) { return std::vector<Duration>{}; };
+  const Time began = now;
+  client.session.emplace(client.context, Role::Client,
+                         fingerprint_of(server.certificate, "sha-256"), now);
+  std::vector<Duration> sent_at;
+  while (client.failure.empty()) {
+    const std::size_t before = sent;
+    drain(client);
+    if (sent > before) sent_at.push_back(now - began);
+    if (!client.failure.empty()) break;
+    now = client.session->next_timeout().value();
+    client.session->handle_timeout(now);
+  }
+  std::vector<Duration> expected{Duration::zero()};
+  for (Duration after = kFirstRetransmission; expected.back() + after < kHandshakeLimit;
+       after *= 2) {
+    expected.push_back(expected.back() + after);
+  }
+  EXPECT_EQ(sent_at, expected);
+  EXPECT_EQ(now - began, kHandshakeLimit);
+  EXPECT_EQ(client.failure, "DTLS failed: the handshake did not end in 30 s");
+  EXPECT_TRUE(client.session->released());
+}
+
+TEST_F(SessionTest, AnswersARepeatedLastFlightUntilReleased) {
+  // All that the server sends after its first flight is lost, so the client repeats its last one.
+  std::size_t from_server = 0;
+  start();
+  drain(client);
+  server.session->handle(flying.front().bytes, now);
+  flying.clear();
+  network = [&](std::size_t) {
+    ++from_server;
+    return std::vector<Duration>{};
+  };
+  std::vector<Bytes> first_flight;
+  while (auto output = server.session->poll_output()) {
+    const ByteView bytes = std::get<Datagram>(*output).bytes;
+    first_flight.emplace_back(bytes.begin(), bytes.end());
+  }
+  for (const Bytes& datagram : first_flight) client.session->handle(datagram, now);
+  const auto client_sends = [&] {
+    std::vector<Bytes> datagrams;
+    while (auto output = client.session->poll_output()) {
+      const ByteView bytes = std::get<Datagram>(*output).bytes;
+      datagrams.emplace_back(bytes.begin(), bytes.end());
+    }
+    return datagrams;
+  };
+  for (int round = 0; round < 3; ++round) {
+    from_server = 0;
+    for (const Bytes& datagram : client_sends()) server.session->handle(datagram, now);
+    drain(server);
+    EXPECT_TRUE(server.connected);
+    EXPECT_GE(from_server, 1U) << "round " << round;
+    now = client.session->next_timeout().value();
+    client.session->handle_timeout(now);
+  }
+  server.session->release();
+  EXPECT_TRUE(server.session->released());
+  EXPECT_TRUE(server.session->connected());
+  from_server = 0;
+  for (const Bytes& datagram : client_sends()) server.session->handle(datagram, now);
+  drain(server);
+  EXPECT_EQ(from_server, 0U);
+}
+
+// Cuts the one handshake record of `hello` into two datagrams, as browsers send theirs.
+std::vector<Bytes> in_two_datagrams(const Bytes& hello) {
+  constexpr std::size_t kRecordHeader = 13;
+  constexpr std::size_t kHandshakeHeader = 12;
+  const std::size_t body = hello.size() - kRecordHeader - kHandshakeHeader;
+  std::vector<Bytes> datagrams;
+  std::size_t offset = 0;
+  for (const std::size_t size : {body / 2, body - body / 2}) {
+    Bytes datagram(hello.begin(), hello.begin() + kRecordHeader + kHandshakeHeader);
+    // A record number that the client will not use itself, but within the server's replay window.
+    if (offset > 0) datagram[10] = 40;
+    store_u16(datagram.data() + 11, static_cast<std::uint16_t>(kHandshakeHeader + size));
+    std::uint8_t* handshake = datagram.data() + kRecordHeader;
+    store_u16(handshake + 7, static_cast<std::uint16_t>(offset));  // low bytes of 24-bit numbers
+    store_u16(handshake + 10, static_cast<std::uint16_t>(size));
+    const auto from =
+        hello.begin() + static_cast<std::ptrdiff_t>(kRecordHeader + kHandshakeHeader + offset);
+    datagram.insert(datagram.end(), from, from + static_cast<std::ptrdiff_t>(size));
+    datagrams.push_back(datagram);
+    offset += size;
+  }
+  return datagrams;
+}
+
+TEST_F(SessionTest, ReassemblesAClientHelloFromTwoDatagramsInEitherOrder) {
+  for (const bool swapped : {false, true}) {
+    client.connected.reset();
+    server.connected.reset();
+    start();
+    drain(client);
+    ASSERT_EQ(flying.size(), 1U);
+    std::vector<Bytes> parts = in_two_datagrams(flying.front().bytes);
+    flying.clear();
+    if (swapped) std::swap(parts[0], parts[1]);
+    server.session->handle(parts[0], now);
+    EXPECT_FALSE(server.session->poll_output()) << "not complete yet";
+    server.session->handle(parts[1], now);
+    run();
+    expect_connected();
+  }
+}
+
+TEST_F(SessionTest, IgnoresGarbageAtEveryMoment) {
+  SeededRandom random(11);
+  start();
+  const auto pester = [&](End& end) {
+    for (const std::size_t size : {1U, 12U, 13U, 14U, 60U, 1200U, 2048U}) {
+      Bytes garbage(size);
+      random.fill(garbage);
+      end.session->handle(garbage, now);
+      drain(end);
+      garbage[0] = static_cast<std::uint8_t>(20 + random.below(4));  // a record type of DTLS
+      end.session->handle(garbage, now);
+      drain(end);
+    }
+  };
+  for (int step = 0; step < 10; ++step) {
+    pester(server);
+    pester(client);
+    run(now + milliseconds(3));
+    now += milliseconds(3);
+  }
+  run();
+  expect_connected();
+  pester(server);
+  pester(client);
+  EXPECT_TRUE(server.failure.empty() && client.failure.empty());
+}
+
+TEST_F(SessionTest, SurvivesMutatedDatagrams) {
+  for (std::uint64_t seed = 0; seed < 150; ++seed) {
+    SeededRandom random(seed);
+    client.connected.reset();
+    server.connected.reset();
+    start();
+    for (int step = 0; step < 12; ++step) {
+      drain_both();
+      if (flying.empty()) break;
+      Flying arrived = flying.front();
+      flying.pop_front();
+      End& end = arrived.to_server ? server : client;
+      if (random.below(3) == 0) {
+        Bytes mutant = arrived.bytes;
+        mutant[random.below(mutant.size())] ^= static_cast<std::uint8_t>(1 + random.below(255));
+        mutant.resize(1 + random.below(mutant.size()));
+        end.session->handle(mutant, now);
+      }
+      end.session->handle(arrived.bytes, now);
+    }
+    drain_both();
+    flying.clear();
+    // Who got keys got the right ones.
+    if (client.connected && server.connected) expect_connected();
+  }
+}
+
+}  // namespace
+}  // namespace offhook::dtls

@@ -1,0 +1,91 @@
+#include "rtp/stream_rewriter.hpp"
+
+#include <algorithm>
+
+namespace offhook::rtp {
+namespace {
+
+// Further back than ten seconds a source has begun again; nearer it is a straggler.
+constexpr int kMaxStepBack = 500;
+
+}  // namespace
+
+StreamRewriter::StreamRewriter(std::uint32_t ssrc, std::uint16_t first_sequence,
+                               std::uint32_t first_timestamp)
+    : ssrc_(ssrc),
+      highest_(static_cast<std::uint16_t>((first_sequence & 0x7FFF) - 1)),
+      timestamp_(first_timestamp) {}
+
+std::optional<Header> StreamRewriter::relay(SourceId source, const Header& received, Time now) {
+  if (!is_continued_by(source, received)) {
+    switch_to(source, received.ssrc, received.sequence, received.timestamp, now);
+    Header header = received;
+    header.marker = true;
+    return finish(header, now);
+  }
+  return finish(received, now);
+}
+
+Header StreamRewriter::produce(SourceId source, std::uint8_t payload_type, bool marker,
+                               std::uint32_t timestamp, Time now) {
+  const bool continued = started_ && source_ == source && source_ssrc_ == ssrc_;
+  const auto next = static_cast<std::uint16_t>(highest_ + 1);
+  if (!continued) switch_to(source, ssrc_, next, timestamp, now);
+  const Header header{.marker = marker || !continued,
+                      .payload_type = payload_type,
+                      .sequence = static_cast<std::uint16_t>(next - sequence_offset_),
+                      .timestamp = timestamp,
+                      .ssrc = ssrc_};
+  return *finish(header, now);
+}
+
+std::uint32_t StreamRewriter::timestamp_at(Time now) const {
+  return started_ ? timestamp_ + to_ticks(now - timestamp_at_) : timestamp_;
+}
+
+bool StreamRewriter::is_continued_by(SourceId source, const Header& received) const {
+  if (!started_ || source_ != source || source_ssrc_ != received.ssrc) return false;
+  const auto sequence = static_cast<std::uint16_t>(received.sequence + sequence_offset_);
+  const int step = sequence_distance(highest_, sequence);
+  return step <= kMaxStepForward && step >= -kMaxStepBack;
+}
+
+void StreamRewriter::switch_to(SourceId source, std::uint32_t source_ssrc, std::uint16_t sequence,
+                               std::uint32_t timestamp, Time now) {
+  source_ = source;
+  source_ssrc_ = source_ssrc;
+  sequence_offset_ = static_cast<std::uint16_t>(highest_ + 1 - sequence);
+  std::uint32_t next = timestamp_;
+  if (started_) next += std::max(to_ticks(now - timestamp_at_), kSamplesPerPacket);
+  timestamp_offset_ = next - timestamp;
+  sent_mask_ = ~std::uint64_t{0};  // what the old source left open stays closed
+}
+
+std::optional<Header> StreamRewriter::finish(Header header, Time now) {
+  header.sequence = static_cast<std::uint16_t>(header.sequence + sequence_offset_);
+  header.timestamp += timestamp_offset_;
+  header.ssrc = ssrc_;
+  if (!claim(header.sequence)) return std::nullopt;
+  if (!started_ || timestamp_distance(timestamp_, header.timestamp) > 0) {
+    timestamp_ = header.timestamp;
+    timestamp_at_ = now;
+  }
+  started_ = true;
+  return header;
+}
+
+bool StreamRewriter::claim(std::uint16_t sequence) {
+  const int step = sequence_distance(highest_, sequence);
+  if (step > 0) {
+    sent_mask_ = step >= kWindow ? 1 : (sent_mask_ << step) | 1;
+    highest_ = sequence;
+    return true;
+  }
+  if (-step >= kWindow) return false;
+  const std::uint64_t bit = std::uint64_t{1} << -step;
+  if (sent_mask_ & bit) return false;
+  sent_mask_ |= bit;
+  return true;
+}
+
+}  // namespace offhook::rtp

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/time.hpp"
+#include "rtp/packet.hpp"
+
+namespace offhook::rtp {
+
+// One continuous outgoing stream (one SSRC) from changing sources: the far end's audio, ringback,
+// DTMF events, silence. On a switch the sequence goes on by one, the timestamp by the time that has
+// passed, and the marker is set. Within a source gaps stay gaps, so that the listener sees the
+// losses.
+//
+// No outgoing sequence number is ever given twice: under SRTP that would be one index for two
+// packets, which breaks the cipher (RFC 3711 9.1). So duplicates, packets older than the window,
+// and stragglers from before a switch are refused.
+class StreamRewriter {
+ public:
+  // Names a source within this stream, as the engine likes: e.g. the id of the leg, of the tone
+  // player.
+  using SourceId = std::uint64_t;
+  // A longer step within a source than a minute is another timeline of it.
+  static constexpr int kMaxStepForward = 3'000;
+  static constexpr int kWindow = 64;
+
+  // Start values are random (RFC 3550 5.1). SRTP wants a first sequence below 2^15 (RFC
+  // 3711 3.3.1): the top bit of `first_sequence` is cleared.
+  StreamRewriter(std::uint32_t ssrc, std::uint16_t first_sequence, std::uint32_t first_timestamp);
+
+  // A received packet of `source`; its payload type is copied, the caller maps it. nullopt: drop
+  // it.
+  [[nodiscard]] std::optional<Header> relay(SourceId source, const Header& received, Time now);
+  // The next packet of a sound that we make: timestamps on any timeline that is continuous within
+  // the source, e.g. local_timestamp().
+  [[nodiscard]] Header produce(SourceId source, std::uint8_t payload_type, bool marker,
+                               std::uint32_t timestamp, Time now);
+
+  [[nodiscard]] std::uint32_t ssrc() const { return ssrc_; }
+  [[nodiscard]] bool started() const { return started_; }
+  // The stream's timestamp at this time, for SR.
+  [[nodiscard]] std::uint32_t timestamp_at(Time now) const;
+
+ private:
+  void switch_to(SourceId source, std::uint32_t source_ssrc, std::uint16_t sequence,
+                 std::uint32_t timestamp, Time now);
+  [[nodiscard]] bool is_continued_by(SourceId source, const Header& received) const;
+  [[nodiscard]] bool claim(std::uint16_t sequence);
+  [[nodiscard]] std::optional<Header> finish(Header header, Time now);
+
+  std::uint32_t ssrc_;
+  bool started_ = false;
+  std::uint16_t highest_;  // sent so far; before the first packet one below it
+  std::uint64_t sent_mask_ = ~std::uint64_t{0};  // bit n: highest_ - n is used up
+  std::uint32_t timestamp_;                      // of the newest packet
+  Time timestamp_at_{};                          // when the first packet with it was sent
+  // The source in force.
+  SourceId source_ = 0;
+  std::uint32_t source_ssrc_ = 0;
+  std::uint16_t sequence_offset_ = 0;
+  std::uint32_t timestamp_offset_ = 0;
+};
+
+}  // namespace offhook::rtp

@@ -1,0 +1,160 @@
+#include "rtp/stream_rewriter.hpp"
+
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "base/random.hpp"
+
+namespace offhook::rtp {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint32_t kSsrc = 0xCAFE;
+
+class StreamRewriterTest : public testing::Test {
+ protected:
+  std::optional<Header> relay(std::uint64_t source, std::uint16_t sequence, std::uint32_t timestamp,
+                              std::uint32_t ssrc = 1) {
+    const auto header = rewriter_.relay(
+        source, {.payload_type = 0, .sequence = sequence, .timestamp = timestamp, .ssrc = ssrc},
+        now_);
+    now_ += 20ms;
+    return header;
+  }
+
+  StreamRewriter rewriter_{kSsrc, 500, 90'000};
+  Time now_{10s};
+};
+
+TEST_F(StreamRewriterTest, TheFirstPacketGetsTheStartValuesAndTheMarker) {
+  EXPECT_FALSE(rewriter_.started());
+  EXPECT_EQ(relay(1, 7, 1'234),
+            (Header{.marker = true, .sequence = 500, .timestamp = 90'000, .ssrc = kSsrc}));
+  EXPECT_TRUE(rewriter_.started());
+}
+
+TEST_F(StreamRewriterTest, TheFirstSequenceIsBelowHalfTheRange) {
+  StreamRewriter rewriter(kSsrc, 0xFFFF, 0);
+  EXPECT_EQ(rewriter.relay(1, {}, now_)->sequence, 0x7FFF);
+}
+
+TEST_F(StreamRewriterTest, WithinASourceGapsReorderingAndTimestampsAreKept) {
+  (void)relay(1, 10, 1'000);
+  EXPECT_EQ(relay(1, 13, 1'480), (Header{.sequence = 503, .timestamp = 90'480, .ssrc = kSsrc}));
+  EXPECT_EQ(relay(1, 12, 1'320), (Header{.sequence = 502, .timestamp = 90'320, .ssrc = kSsrc}));
+  EXPECT_EQ(relay(1, 14, 1'640)->sequence, 504);
+}
+
+TEST_F(StreamRewriterTest, SequenceAndTimestampOfTheSourceMayWrap) {
+  (void)relay(1, 65535, 0xFFFFFFF0);
+  EXPECT_EQ(relay(1, 0, 0x90), (Header{.sequence = 501, .timestamp = 90'160, .ssrc = kSsrc}));
+}
+
+TEST_F(StreamRewriterTest, ASwitchContinuesTheSequenceAndTheTimeAndSetsTheMarker) {
+  (void)relay(1, 10, 1'000);
+  now_ += 80ms;  // 100 ms since the last one
+  EXPECT_EQ(relay(2, 4'000, 777'777),
+            (Header{.marker = true, .sequence = 501, .timestamp = 90'800, .ssrc = kSsrc}));
+  EXPECT_EQ(relay(2, 4'001, 777'937),
+            (Header{.sequence = 502, .timestamp = 90'960, .ssrc = kSsrc}));
+}
+
+TEST_F(StreamRewriterTest, AQuickSwitchMovesTheTimestampByOnePacketAtLeast) {
+  (void)relay(1, 10, 1'000);
+  now_ -= 19ms;
+  EXPECT_EQ(relay(2, 1, 5)->timestamp, 90'160u);
+}
+
+TEST_F(StreamRewriterTest, AnotherSsrcOfTheSameSourceIsASwitch) {
+  (void)relay(1, 10, 1'000, 1);
+  EXPECT_EQ(relay(1, 11, 1'160, 2),
+            (Header{.marker = true, .sequence = 501, .timestamp = 90'160, .ssrc = kSsrc}));
+}
+
+TEST_F(StreamRewriterTest, DuplicatesAreRefused) {
+  (void)relay(1, 10, 1'000);
+  (void)relay(1, 11, 1'160);
+  EXPECT_FALSE(relay(1, 11, 1'160));
+  EXPECT_FALSE(relay(1, 10, 1'000));
+}
+
+TEST_F(StreamRewriterTest, StragglersFromBeforeASwitchAreRefused) {
+  (void)relay(1, 10, 1'000);
+  (void)relay(1, 14, 1'640);  // 11 to 13 are open
+  (void)relay(2, 100, 0);
+  EXPECT_FALSE(relay(2, 99, 0));
+  EXPECT_FALSE(relay(2, 98, 0));
+}
+
+TEST_F(StreamRewriterTest, PacketsOlderThanTheWindowAreRefused) {
+  (void)relay(1, 10, 1'000);
+  (void)relay(1, 300, 47'400);
+  EXPECT_FALSE(relay(1, 300 - StreamRewriter::kWindow, 0));
+  EXPECT_TRUE(relay(1, 300 - StreamRewriter::kWindow + 1, 0));
+}
+
+TEST_F(StreamRewriterTest, ASourceThatBeginsAgainIsASwitch) {
+  (void)relay(1, 10'000, 1'000);
+  EXPECT_EQ(relay(1, 20, 5)->sequence, 501);
+  EXPECT_EQ(relay(1, 21, 165)->sequence, 502);
+  EXPECT_EQ(relay(1, 21 + StreamRewriter::kMaxStepForward + 1, 9)->sequence, 503);
+  EXPECT_EQ(
+      relay(1, 22 + StreamRewriter::kMaxStepForward + StreamRewriter::kMaxStepForward, 9)->sequence,
+      503 + StreamRewriter::kMaxStepForward);
+}
+
+TEST_F(StreamRewriterTest, SoundsOfOurOwnGoOnByOne) {
+  (void)relay(1, 10, 1'000);
+  const Header first = rewriter_.produce(9, 0, false, 555, now_);
+  EXPECT_EQ(first, (Header{.marker = true, .sequence = 501, .timestamp = 90'160, .ssrc = kSsrc}));
+  EXPECT_EQ(rewriter_.produce(9, 0, false, 715, now_ + 20ms),
+            (Header{.sequence = 502, .timestamp = 90'320, .ssrc = kSsrc}));
+}
+
+TEST_F(StreamRewriterTest, AfterAnEventTheTimestampHasMovedByItsWholeDuration) {
+  (void)relay(1, 10, 1'000);
+  const Time start = now_;
+  for (int i = 0; i < 7; ++i) {
+    const Header event = rewriter_.produce(9, 101, i == 0, local_timestamp(start), now_);
+    EXPECT_EQ(event.timestamp, 90'160u);
+    EXPECT_EQ(event.sequence, 501 + i);
+    EXPECT_EQ(event.marker, i == 0);
+    now_ += 20ms;
+  }
+  EXPECT_EQ(
+      relay(1, 18, 2'280),
+      (Header{.marker = true, .sequence = 508, .timestamp = 90'160 + 7 * 160, .ssrc = kSsrc}));
+}
+
+TEST_F(StreamRewriterTest, TheTimestampForReportsMovesWithTheClock) {
+  (void)relay(1, 10, 1'000);
+  EXPECT_EQ(rewriter_.timestamp_at(now_ + 80ms), 90'800u);
+}
+
+TEST_F(StreamRewriterTest, NoSequenceNumberIsEverGivenTwiceWhateverTheSourcesDo) {
+  SeededRandom random(1);
+  std::set<std::uint16_t> used;
+  std::uint16_t before = 499;
+  for (int i = 0; i < 20'000; ++i) {
+    std::optional<Header> header;
+    if (random.below(10) == 0) {
+      header = rewriter_.produce(9, 101, false, random.next_u32(), now_);
+    } else {
+      const auto sequence = static_cast<std::uint16_t>(
+          random.below(20) == 0 ? random.next_u32()
+                                : static_cast<std::uint32_t>(i) + random.below(100));
+      header = relay(random.below(2), sequence, random.next_u32(),
+                     static_cast<std::uint32_t>(random.below(2)));
+    }
+    if (!header) continue;
+    // Within half the range back every number is new.
+    while (sequence_distance(before, header->sequence) > 0)
+      used.erase(static_cast<std::uint16_t>(++before + 0x8000));
+    ASSERT_TRUE(used.insert(header->sequence).second) << i;
+  }
+}
+
+}  // namespace
+}  // namespace offhook::rtp

@@ -1,0 +1,81 @@
+#include "rtp/tone.hpp"
+
+#include <cmath>
+#include <numbers>
+#include <string_view>
+
+#include "rtp/packet.hpp"
+
+namespace offhook::rtp {
+namespace {
+
+constexpr std::size_t kSineBits = 10;
+constexpr double kFullScaleDbm0 = 3.14;  // of a sine in mu-law; A-law's 3.17 is the same to the ear
+
+const std::array<float, 1 << kSineBits>& sine_table() {
+  static const auto table = [] {
+    std::array<float, 1 << kSineBits> values{};
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const double turn = static_cast<double>(i) / static_cast<double>(values.size());
+      values[i] = static_cast<float>(std::sin(2 * std::numbers::pi * turn));
+    }
+    return values;
+  }();
+  return table;
+}
+
+std::uint64_t to_samples(Duration duration) {
+  return static_cast<std::uint64_t>(duration / std::chrono::microseconds(125));
+}
+
+}  // namespace
+
+Tone ringback_tone() {
+  return {.hertz = {440, 480},
+          .level_dbm0 = -19,
+          .on = std::chrono::seconds(2),
+          .off = std::chrono::seconds(4)};
+}
+
+std::optional<Tone> dtmf_tone(char digit, Duration on) {
+  constexpr std::string_view kKeys = "123A456B789C*0#D";  // row by row
+  constexpr std::array<double, 4> kRows{697, 770, 852, 941};
+  constexpr std::array<double, 4> kColumns{1209, 1336, 1477, 1633};
+  if (digit >= 'a' && digit <= 'd') digit = static_cast<char>(digit - 'a' + 'A');
+  const auto at = kKeys.find(digit);
+  if (at == std::string_view::npos) return std::nullopt;
+  return Tone{.hertz = {kRows[at / 4], kColumns[at % 4]}, .level_dbm0 = -8, .on = on};
+}
+
+ToneGenerator::ToneGenerator(const Tone& tone)
+    : amplitude_(32'767 * std::pow(10, (tone.level_dbm0 - kFullScaleDbm0) / 20)),
+      on_samples_(to_samples(tone.on)),
+      period_samples_(tone.off == Duration::zero() ? 0 : to_samples(tone.on + tone.off)) {
+  for (std::size_t i = 0; i < step_.size(); ++i) {
+    step_[i] = static_cast<std::uint32_t>(tone.hertz[i] / kClockRate * 4294967296.0);
+  }
+}
+
+void ToneGenerator::fill(std::span<std::int16_t> samples) {
+  const auto& sine = sine_table();
+  for (std::int16_t& sample : samples) {
+    const std::uint64_t at = period_samples_ == 0 ? position_ : position_ % period_samples_;
+    ++position_;
+    if (on_samples_ != 0 && at >= on_samples_) {
+      sample = 0;
+      continue;
+    }
+    double value = 0;
+    for (std::size_t i = 0; i < step_.size(); ++i) {
+      value += static_cast<double>(sine[phase_[i] >> (32 - kSineBits)]);
+      phase_[i] += step_[i];
+    }
+    sample = static_cast<std::int16_t>(value * amplitude_);
+  }
+}
+
+bool ToneGenerator::finished() const {
+  return on_samples_ != 0 && period_samples_ == 0 && position_ >= on_samples_;
+}
+
+}  // namespace offhook::rtp

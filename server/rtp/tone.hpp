@@ -1,0 +1,44 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "base/time.hpp"
+
+namespace offhook::rtp {
+
+// One or two sines, switched on and off.
+struct Tone {
+  std::array<double, 2> hertz{};  // 0: not used
+  double level_dbm0 = -13;        // of each sine; 0 dBm0 is 3.14 dB under full scale (G.711)
+  Duration on{};                  // zero: for ever
+  Duration off{};                 // zero: once, silence afterwards
+  bool operator==(const Tone&) const = default;
+};
+
+// North American ringback: 440 + 480 Hz, 2 s on, 4 s off.
+[[nodiscard]] Tone ringback_tone();
+// The pair of a digit '0'-'9' '*' '#' 'A'-'D' (ITU-T Q.23), `on` long, once; nullopt for anything
+// else.
+[[nodiscard]] std::optional<Tone> dtmf_tone(char digit, Duration on);
+
+// Samples of a tone at 8 kHz, continuous over calls; no clock, the caller paces it.
+class ToneGenerator {
+ public:
+  explicit ToneGenerator(const Tone& tone);
+  void fill(std::span<std::int16_t> samples);
+  // A tone that sounds once is over.
+  [[nodiscard]] bool finished() const;
+
+ private:
+  std::array<std::uint32_t, 2> phase_{};  // a turn is 2^32
+  std::array<std::uint32_t, 2> step_{};
+  double amplitude_;
+  std::uint64_t on_samples_;
+  std::uint64_t period_samples_;  // 0: no repetition
+  std::uint64_t position_ = 0;
+};
+
+}  // namespace offhook::rtp

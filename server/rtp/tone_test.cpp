@@ -1,0 +1,91 @@
+#include "rtp/tone.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace offhook::rtp {
+namespace {
+
+using namespace std::chrono_literals;
+
+// The amplitude of one frequency in the samples.
+double amplitude(const std::vector<std::int16_t>& samples, double hertz) {
+  double re = 0;
+  double im = 0;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const double angle = 2 * std::numbers::pi * hertz * static_cast<double>(i) / 8'000;
+    re += samples[i] * std::cos(angle);
+    im += samples[i] * std::sin(angle);
+  }
+  return 2 * std::hypot(re, im) / static_cast<double>(samples.size());
+}
+
+std::vector<std::int16_t> samples_of(ToneGenerator& generator, std::size_t count) {
+  std::vector<std::int16_t> samples(count);
+  generator.fill(samples);
+  return samples;
+}
+
+bool is_silent(const std::vector<std::int16_t>& samples) {
+  return std::ranges::all_of(samples, [](std::int16_t sample) { return sample == 0; });
+}
+
+TEST(ToneTest, AToneHasItsFrequencyAndLevel) {
+  ToneGenerator generator({.hertz = {440, 0}, .level_dbm0 = -10});
+  const auto samples = samples_of(generator, 8'000);
+  EXPECT_NEAR(amplitude(samples, 440), 32'767 * std::pow(10, -13.14 / 20), 50);
+  EXPECT_LT(amplitude(samples, 480), 20);
+  EXPECT_FALSE(generator.finished());
+}
+
+TEST(ToneTest, RingbackSoundsTwoSecondsAndIsSilentFor4Seconds) {
+  ToneGenerator generator(ringback_tone());
+  for (int round = 0; round < 2; ++round) {
+    const auto on = samples_of(generator, 16'000);
+    EXPECT_NEAR(amplitude(on, 440), amplitude(on, 480), 50);
+    EXPECT_GT(amplitude(on, 440), 1'000);
+    EXPECT_TRUE(is_silent(samples_of(generator, 32'000)));
+  }
+}
+
+TEST(ToneTest, EveryDigitHasItsPair) {
+  const auto tone = dtmf_tone('6', 100ms);
+  ASSERT_TRUE(tone);
+  EXPECT_EQ(tone->hertz, (std::array<double, 2>{770, 1477}));
+  EXPECT_EQ(dtmf_tone('d', 100ms)->hertz, (std::array<double, 2>{941, 1633}));
+  EXPECT_EQ(dtmf_tone('*', 100ms)->hertz, (std::array<double, 2>{941, 1209}));
+  for (const char digit : {'E', 'x', '\0'}) EXPECT_FALSE(dtmf_tone(digit, 100ms));
+}
+
+TEST(ToneTest, ADigitSoundsOnceAndIsSilentAfterwards) {
+  ToneGenerator generator(*dtmf_tone('1', 100ms));
+  EXPECT_FALSE(is_silent(samples_of(generator, 800)));
+  EXPECT_TRUE(generator.finished());
+  EXPECT_TRUE(is_silent(samples_of(generator, 1'600)));
+}
+
+TEST(ToneTest, TheWaveIsTheSameWhateverTheSizeOfThePieces) {
+  ToneGenerator whole(ringback_tone());
+  ToneGenerator pieces(ringback_tone());
+  const auto expected = samples_of(whole, 1'600);
+  std::vector<std::int16_t> got;
+  while (got.size() < 1'600) {
+    const auto piece = samples_of(pieces, 160);
+    got.insert(got.end(), piece.begin(), piece.end());
+  }
+  EXPECT_EQ(got, expected);
+}
+
+TEST(ToneTest, TwoSinesAtTheLoudestLevelUsedDoNotOverflow) {
+  ToneGenerator generator(*dtmf_tone('9', 1s));
+  const auto samples = samples_of(generator, 8'000);
+  EXPECT_LT(*std::ranges::max_element(samples), 20'000);
+  EXPECT_GT(*std::ranges::max_element(samples), 10'000);
+}
+
+}  // namespace
+}  // namespace offhook::rtp
