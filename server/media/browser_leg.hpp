@@ -1,0 +1,81 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "dtls/session.hpp"
+#include "ice/agent.hpp"
+#include "media/leg.hpp"
+#include "srtp/context.hpp"
+
+namespace offhook::media {
+
+// A browser behind the shared port: ICE-lite, then DTLS from an address that ICE validated, then
+// SRTP under the keys of a peer whose certificate has the fingerprint of its SDP.
+class BrowserLeg final : public Leg {
+ public:
+  // How long DTLS stays able to repeat its last flight after the first authenticated SRTP packet.
+  static constexpr Duration kHandshakeKept = std::chrono::seconds(10);
+
+  BrowserLeg(std::string id, std::uint64_t number, ice::Credentials local,
+             const dtls::Context& dtls, Outbox& outbox, Random& random, Time now);
+
+  [[nodiscard]] const std::string& ufrag() const { return ice_.local().ufrag; }
+  // Whether DTLS and SRTP from there may be this leg's.
+  [[nodiscard]] bool accepts_from(const Endpoint& remote, Time now) const {
+    return ice_.accepts_from(remote, now);
+  }
+
+  // The directory's entries for this leg.
+  [[nodiscard]] std::vector<Endpoint>& claimed_addresses() { return claimed_addresses_; }
+  [[nodiscard]] const std::vector<Endpoint>& claimed_addresses() const {
+    return claimed_addresses_;
+  }
+
+  void handle_stun(const ice::StunMessage& message, SocketId socket, const Endpoint& remote,
+                   Time now);
+  // From an address that accepts_from() approves.
+  void handle_dtls(ByteView datagram, Time now);
+  void handle_srtp(const PacketBuffer& datagram, Time now);
+  void handle_srtcp(const PacketBuffer& datagram, Time now);
+
+  [[nodiscard]] control::AllocateLeg::Side side() const override {
+    return control::AllocateLeg::BROWSER;
+  }
+  [[nodiscard]] Result<void> set_remote(const control::SetRemote& remote, Time now) override;
+  void describe(control::LegAllocated& allocated) const override;
+
+ protected:
+  void transmit_rtp(const PacketBuffer& packet) override;
+  void transmit_rtcp(const PacketBuffer& packet) override;
+  [[nodiscard]] OutgoingStream::Mode wanted_mode() const override;
+  [[nodiscard]] bool is_connected() const override { return sender_ && !disconnected_ && !over_; }
+  void handle_side_timeout(Time now) override;
+  [[nodiscard]] std::optional<Time> next_side_timeout() const override;
+
+ private:
+  void start_dtls(dtls::Role role, std::optional<dtls::PeerFingerprint> peer, Time now);
+  void drain_ice(Time now);
+  void drain_dtls(Time now);
+  void connect(const dtls::Connected& connected, Time now);
+  void fail(const std::string& reason, Time now);
+  void close(Time now);
+  void report_disconnected();
+  void reject(srtp::PacketError error);
+  using Leg::reject;
+
+  ice::IceLiteAgent ice_;
+  SocketId socket_ = kBrowserSocket;  // the browser's checks of the selected pair come in here
+  dtls::Context dtls_context_;
+  std::optional<dtls::Role> role_;  // ours, and the peer's fingerprint: from SetRemote
+  std::optional<dtls::PeerFingerprint> peer_fingerprint_;
+  std::optional<dtls::Session> dtls_;
+  std::optional<srtp::Sender> sender_;
+  std::optional<srtp::Receiver> receiver_;
+  std::optional<Time> release_dtls_at_;
+  std::vector<Endpoint> claimed_addresses_;
+  bool disconnected_ = false;
+  bool over_ = false;  // timed out or failed: nothing comes after that
+};
+
+}  // namespace offhook::media

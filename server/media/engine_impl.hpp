@@ -1,0 +1,79 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "dtls/session.hpp"
+#include "media/browser_directory.hpp"
+#include "media/browser_leg.hpp"
+#include "media/engine.hpp"
+#include "media/outbox.hpp"
+#include "media/rejections.hpp"
+#include "media/timer_queue.hpp"
+#include "media/trunk_leg.hpp"
+
+namespace offhook::media {
+
+class Engine::Impl {
+ public:
+  Impl(Config config, const dtls::Certificate& certificate, TrunkPorts& ports, Random& random);
+  ~Impl();
+
+  void handle_datagram(SocketId socket, const Endpoint& remote, MutableByteView bytes, Time now);
+  void handle_command(const control::Command& command, Time now);
+  void handle_timeout(Time now);
+
+  [[nodiscard]] Outbox& outbox() { return outbox_; }
+  [[nodiscard]] std::optional<Time> next_timeout() const { return timers_.next(); }
+  [[nodiscard]] std::size_t leg_count() const { return legs_.size(); }
+  [[nodiscard]] std::size_t bridge_count() const { return bridges_.size(); }
+  [[nodiscard]] const Rejections& rejections() const { return rejections_; }
+
+ private:
+  using Legs = std::unordered_map<std::string, std::unique_ptr<Leg>>;
+  struct BridgedLegs {
+    Leg* a;
+    Leg* b;
+  };
+
+  // ---- datagrams (engine.cpp) ----
+  void handle_browser_datagram(SocketId socket, const Endpoint& remote,
+                               const PacketBuffer& datagram, Time now);
+  void handle_stun(SocketId socket, const Endpoint& remote, ByteView datagram, Time now);
+  // After a packet; the legs' other deadlines do not come nearer by it.
+  void wake_earlier(Leg& leg);
+  void schedule(Leg& leg) { timers_.set(leg.timer(), leg.next_timeout()); }
+
+  // ---- commands (commands.cpp); each answers by `reply` ----
+  void run(const control::Command& command, control::Event& reply, Time now);
+  void run_on_leg(const control::Command& command, const std::string& leg_id, control::Event& reply,
+                  Time now);
+  void allocate(const control::AllocateLeg& command, control::Event& reply, Time now);
+  [[nodiscard]] Result<std::unique_ptr<Leg>> make_leg(const control::AllocateLeg& command,
+                                                      Time now);
+  void describe(const Leg& leg, control::LegAllocated& allocated) const;
+  void bridge(const control::Bridge& command, control::Event& reply, Time now);
+  void unbridge(const std::string& bridge_id);
+  void renew(const control::RenewLease& command, control::Event& reply, Time now);
+  void release(const std::string& leg_id);
+  void list(std::uint64_t sequence);
+  [[nodiscard]] Leg* find(const std::string& leg_id) const;
+
+  Config config_;
+  Bytes fingerprint_;
+  dtls::Context dtls_;
+  TrunkPorts* ports_;
+  Random* random_;
+  Outbox outbox_;
+  TimerQueue<Leg> timers_;
+  Legs legs_;
+  std::uint64_t next_leg_number_;
+  BrowserDirectory browsers_;
+  std::vector<TrunkLeg*> trunk_legs_;  // by socket
+  std::unordered_map<std::string, BridgedLegs> bridges_;
+  Rejections rejections_;  // of what belongs to no leg
+};
+
+}  // namespace offhook::media

@@ -1,0 +1,180 @@
+#include "media/options.hpp"
+
+#include <array>
+
+#include <getopt.h>
+
+#include "base/text.hpp"
+
+namespace offhook::media {
+namespace {
+
+enum Option : int {
+  kControl = 1,
+  kBrowserAddress,
+  kBrowserPort,
+  kTrunkAddress,
+  kTrunkPorts,
+  kAdvertiseTrunkAddress,
+  kLifelineFd,
+  kHelp,
+  kVersion
+};
+
+constexpr std::array<option, 10> kOptions{{
+    {"control", required_argument, nullptr, kControl},
+    {"browser-address", required_argument, nullptr, kBrowserAddress},
+    {"browser-port", required_argument, nullptr, kBrowserPort},
+    {"trunk-address", required_argument, nullptr, kTrunkAddress},
+    {"trunk-ports", required_argument, nullptr, kTrunkPorts},
+    {"advertise-trunk-address", required_argument, nullptr, kAdvertiseTrunkAddress},
+    {"lifeline-fd", required_argument, nullptr, kLifelineFd},
+    {"help", no_argument, nullptr, kHelp},
+    {"version", no_argument, nullptr, kVersion},
+    {nullptr, 0, nullptr, 0},
+}};
+
+// A machine has a handful of addresses that browsers can reach; more is a mistake in a script.
+constexpr std::size_t kMaxBrowserAddresses = 8;
+
+// What has been given; the worker's own defaults do not tell that.
+struct Given {
+  bool browser_port = false;
+  bool trunk_address = false;
+  bool trunk_ports = false;
+};
+
+Result<IpAddress> parse_address(std::string_view name, std::string_view text) {
+  const auto address = IpAddress::parse(text);
+  if (address) return *address;
+  return failure(std::string(name) + " wants an IPv4 or IPv6 address, not \"" + std::string(text) +
+                 "\"");
+}
+
+Result<void> take_browser_address(Worker::Config& config, std::string_view text) {
+  const auto address = parse_address("--browser-address", text);
+  if (!address) return std::unexpected(address.error());
+  if (address->is_unspecified()) {
+    return failure("--browser-address wants an address that browsers can send to, not " +
+                   address->to_string());
+  }
+  if (config.browser_addresses.size() == kMaxBrowserAddresses) {
+    return failure("--browser-address may be given " + std::to_string(kMaxBrowserAddresses) +
+                   " times at most");
+  }
+  config.browser_addresses.push_back(*address);
+  return {};
+}
+
+Result<void> take_trunk_ports(Worker::Config& config, std::string_view text) {
+  std::string_view rest = text;
+  const auto first = parse_decimal<std::uint16_t>(take_until(rest, '-'));
+  const auto last = parse_decimal<std::uint16_t>(rest);
+  if (!first || !last || *first == 0 || *last <= *first) {
+    return failure("--trunk-ports wants FIRST-LAST, such as 10000-11999, not \"" +
+                   std::string(text) + "\"");
+  }
+  config.first_trunk_port = *first;
+  config.last_trunk_port = *last;
+  return {};
+}
+
+template <typename T>
+Result<void> take_number(T& value, std::string_view name, std::string_view text) {
+  const auto number = parse_decimal<std::uint16_t>(text);
+  if (!number) {
+    return failure(std::string(name) + " wants a number from 0 to 65535, not \"" +
+                   std::string(text) + "\"");
+  }
+  value = *number;
+  return {};
+}
+
+Result<void> take(Worker::Config& config, Given& given, int option, std::string_view text) {
+  switch (option) {
+    case kControl:
+      config.control_path = text;
+      return {};
+    case kBrowserAddress:
+      return take_browser_address(config, text);
+    case kBrowserPort:
+      given.browser_port = true;
+      return take_number(config.browser_port, "--browser-port", text);
+    case kTrunkAddress: {
+      const auto address = parse_address("--trunk-address", text);
+      if (!address) return std::unexpected(address.error());
+      config.trunk_address = *address;
+      given.trunk_address = true;
+      return {};
+    }
+    case kTrunkPorts:
+      given.trunk_ports = true;
+      return take_trunk_ports(config, text);
+    case kAdvertiseTrunkAddress: {
+      const auto address = parse_address("--advertise-trunk-address", text);
+      if (!address) return std::unexpected(address.error());
+      config.advertise_trunk_address = *address;
+      return {};
+    }
+    default:
+      return take_number(config.lifeline_fd.emplace(), "--lifeline-fd", text);
+  }
+}
+
+Result<Options> check_complete(Worker::Config config, const Given& given) {
+  if (config.control_path.empty()) return failure("--control PATH is missing");
+  if (config.browser_addresses.empty()) return failure("--browser-address IP is missing");
+  if (!given.browser_port) return failure("--browser-port N is missing");
+  if (!given.trunk_address) return failure("--trunk-address IP is missing");
+  if (!given.trunk_ports) return failure("--trunk-ports FIRST-LAST is missing");
+  const IpAddress told = config.advertise_trunk_address.value_or(config.trunk_address);
+  if (told.is_unspecified()) {
+    return failure("the provider must be told an address: with --trunk-address " +
+                   config.trunk_address.to_string() + " give --advertise-trunk-address IP");
+  }
+  return Options(std::move(config));
+}
+
+}  // namespace
+
+const char* help_text() {
+  return R"(offhook-media: keeps the sound of calls flowing between browsers and providers.
+It is told what to do by `offhook signal`; `offhook serve` starts both.
+
+  --control PATH                 Unix socket to listen on for signal
+  --browser-address IP           where browsers reach us; again for a second address, in order of preference
+  --browser-port N               UDP port for all browsers (0: any free one)
+  --trunk-address IP             our address towards providers
+  --trunk-ports FIRST-LAST       UDP ports towards providers, two a call
+  --advertise-trunk-address IP   our address as providers see it, where a NAT stands in front
+  --lifeline-fd N                end when this descriptor says a byte or ends
+  --help, --version
+
+Log lines (JSON) go to standard error. Exit codes: 0 told to end, 1 cannot work, 2 wrong usage.
+)";
+}
+
+Result<Options> parse_options(int argc, char** argv) {
+  Worker::Config config;
+  Given given;
+  ::optind = 0;  // start anew, also the second time in a process
+  ::opterr = 0;  // the messages are ours
+  for (;;) {
+    const int option = ::getopt_long(argc, argv, ":", kOptions.data(), nullptr);
+    if (option == -1) break;
+    if (option == kHelp) return ShowHelp{};
+    if (option == kVersion) return ShowVersion{};
+    if (option == '?' || option == ':') {
+      const std::string name = argv[::optind - 1];
+      return failure(option == ':' ? name + " wants a value" : "unknown option " + name);
+    }
+    if (auto taken = take(config, given, option, ::optarg); !taken) {
+      return std::unexpected(taken.error());
+    }
+  }
+  if (::optind < argc)
+    return failure("unexpected argument \"" + std::string(argv[::optind]) + "\"");
+  return check_complete(std::move(config), given);
+}
+
+}  // namespace offhook::media

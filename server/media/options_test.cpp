@@ -1,0 +1,91 @@
+#include "media/options.hpp"
+
+#include <gtest/gtest.h>
+
+namespace offhook::media {
+namespace {
+
+const std::vector<std::string> kGood{
+    "--control", "/run/media.sock", "--browser-address", "198.51.100.1",  "--browser-port",
+    "3478",      "--trunk-address", "203.0.113.1",       "--trunk-ports", "10000-10999"};
+
+Result<Options> parse(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "offhook-media");
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  return parse_options(static_cast<int>(arguments.size()), argv.data());
+}
+
+Result<Options> parse_with(const std::vector<std::string>& more) {
+  std::vector<std::string> arguments = kGood;
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return parse(std::move(arguments));
+}
+
+TEST(OptionsTest, TakesWhatASupervisorGives) {
+  const auto options = parse_with({"--browser-address", "2001:db8::1", "--advertise-trunk-address",
+                                   "192.0.2.1", "--lifeline-fd", "7"});
+  ASSERT_TRUE(options) << options.error().message;
+  const auto& config = std::get<Worker::Config>(*options);
+  EXPECT_EQ(config.control_path, "/run/media.sock");
+  ASSERT_EQ(config.browser_addresses.size(), 2U);
+  EXPECT_EQ(config.browser_port, 3478);
+  EXPECT_EQ(config.first_trunk_port, 10'000);
+  EXPECT_EQ(config.last_trunk_port, 10'999);
+  EXPECT_EQ(config.advertise_trunk_address->to_string(), "192.0.2.1");
+  EXPECT_EQ(config.lifeline_fd, 7);
+}
+
+TEST(OptionsTest, EachRequiredOptionIsMissedByName) {
+  for (std::size_t i = 0; i < kGood.size(); i += 2) {
+    std::vector<std::string> arguments = kGood;
+    arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(i),
+                    arguments.begin() + static_cast<std::ptrdiff_t>(i + 2));
+    const auto options = parse(arguments);
+    ASSERT_FALSE(options) << kGood[i];
+    EXPECT_TRUE(options.error().message.contains(kGood[i])) << options.error().message;
+  }
+}
+
+TEST(OptionsTest, WrongValuesAreRefusedByName) {
+  const std::vector<std::vector<std::string>> wrong{
+      {"--browser-port", "65536"},       {"--browser-port", "-1"},
+      {"--browser-address", "host"},     {"--browser-address", "0.0.0.0"},
+      {"--trunk-ports", "10000"},        {"--trunk-ports", "2-1"},
+      {"--trunk-ports", "0-10"},         {"--trunk-address", "x"},
+      {"--advertise-trunk-address", ""}, {"--lifeline-fd", "x"}};
+  for (const auto& arguments : wrong) {
+    const auto options = parse_with(arguments);
+    ASSERT_FALSE(options) << arguments[0] << " " << arguments[1];
+    EXPECT_TRUE(options.error().message.contains(arguments[0])) << options.error().message;
+  }
+}
+
+TEST(OptionsTest, UnknownOptionsMissingValuesAndStrayArgumentsAreRefused) {
+  EXPECT_TRUE(parse_with({"--wrong"}).error().message.contains("--wrong"));
+  EXPECT_TRUE(parse_with({"--lifeline-fd"}).error().message.contains("wants a value"));
+  EXPECT_TRUE(parse_with({"stray"}).error().message.contains("stray"));
+}
+
+TEST(OptionsTest, TheProviderMustBeToldAnAddress) {
+  EXPECT_FALSE(parse_with({"--trunk-address", "0.0.0.0"}));
+  EXPECT_TRUE(
+      parse_with({"--trunk-address", "0.0.0.0", "--advertise-trunk-address", "203.0.113.1"}));
+}
+
+TEST(OptionsTest, AtMostEightBrowserAddresses) {
+  std::vector<std::string> more;
+  for (int i = 0; i < 7; ++i) more.insert(more.end(), {"--browser-address", "198.51.100.9"});
+  EXPECT_TRUE(parse_with(more));
+  more.insert(more.end(), {"--browser-address", "198.51.100.9"});
+  EXPECT_FALSE(parse_with(more));
+}
+
+TEST(OptionsTest, HelpAndVersionNeedNothingElse) {
+  EXPECT_TRUE(std::holds_alternative<ShowHelp>(*parse({"--help"})));
+  EXPECT_TRUE(std::holds_alternative<ShowVersion>(*parse({"--version"})));
+}
+
+}  // namespace
+}  // namespace offhook::media

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/random.hpp"
+#include "base/time.hpp"
+#include "media/format.hpp"
+#include "media/pacer.hpp"
+#include "media/packet_buffer.hpp"
+#include "rtp/dtmf_sender.hpp"
+#include "rtp/stream_rewriter.hpp"
+#include "rtp/tone.hpp"
+
+namespace offhook::media {
+
+// The one RTP stream that a leg sends: what is relayed from the bridge, digits, a tone, silence, as
+// one SSRC with one run of sequence numbers and timestamps.
+//
+//   mode      | what goes out
+//   Off       | nothing
+//   KeepAlive | an empty packet of an unused payload type each 15 s (RFC 6263 4.6): the far side
+//   wants no media Send      | a digit that is being sent, else what the bridge brings, else the
+//   tone, else (never_silent) silence
+class OutgoingStream {
+ public:
+  enum class Mode : std::uint8_t { Off, KeepAlive, Send };
+
+  static constexpr Duration kKeepAlive = std::chrono::seconds(15);
+  // Longer than a network's jitter: silence put into a stream that is only late would delay it for
+  // good.
+  static constexpr Duration kSilenceAfter = std::chrono::milliseconds(100);
+
+  OutgoingStream(Random& random, bool never_silent);
+
+  void set_format(const Format& format) { format_ = format; }
+  void set_mode(Mode mode, Time now);
+  [[nodiscard]] Mode mode() const { return mode_; }
+  [[nodiscard]] std::uint32_t ssrc() const { return rewriter_.ssrc(); }
+  [[nodiscard]] std::uint32_t timestamp_at(Time now) const { return rewriter_.timestamp_at(now); }
+  [[nodiscard]] std::uint64_t dropped() const { return pacer_.dropped(); }
+
+  // Until stop_playing() or until audio from the bridge comes. A tone that plays already goes on.
+  void play(const rtp::Tone& tone, Time now);
+  void stop_playing();
+  // False: the mode is not Send, the far side has no telephone-event, or too many digits wait.
+  [[nodiscard]] bool press(char digit, Duration duration, Time now);
+
+  // A packet from the bridge, `view` being of received.packet(). What is to be sent now is made in
+  // place; nullopt where it waits (and comes out of poll() later) or is not to be sent.
+  [[nodiscard]] std::optional<PacketBuffer> relay(const PacketBuffer& received,
+                                                  const rtp::PacketView& view, const Origin& origin,
+                                                  Time now);
+
+  void handle_timeout(Time now) { digits_.handle_timeout(now); }
+  // What is due, written into `room` (limits::kMediaDatagramBytes); to be called until nullopt
+  // after every input but relay().
+  [[nodiscard]] std::optional<PacketBuffer> poll(MutableByteView room, Time now);
+  [[nodiscard]] std::optional<Time> next_timeout() const;
+
+ private:
+  [[nodiscard]] std::optional<PacketBuffer> poll_digit(MutableByteView room, Time now);
+  [[nodiscard]] std::optional<PacketBuffer> poll_frame(MutableByteView room, Time now);
+  [[nodiscard]] std::optional<PacketBuffer> poll_waiting(MutableByteView room, Time now);
+  [[nodiscard]] PacketBuffer keep_alive(MutableByteView room, Time now);
+  [[nodiscard]] PacketBuffer sound(MutableByteView room, Time due, Time now);
+  [[nodiscard]] bool takes(const Origin& origin) const;
+  // The header that a relayed packet leaves with.
+  [[nodiscard]] std::optional<rtp::Header> rewrite(const rtp::Header& received,
+                                                   const Origin& origin, Time now);
+  void adapt(MutableByteView payload, const Origin& origin) const;
+
+  bool never_silent_;
+  Mode mode_ = Mode::Off;
+  Format format_;
+  rtp::StreamRewriter rewriter_;
+  rtp::DtmfSender digits_;
+  Pacer pacer_;
+  std::optional<rtp::Tone> tone_;
+  std::optional<rtp::ToneGenerator> generator_;
+  std::optional<Time> next_frame_;  // of tone, silence or keep-alive
+};
+
+}  // namespace offhook::media

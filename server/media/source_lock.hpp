@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/endpoint.hpp"
+#include "rtp/packet.hpp"
+
+namespace offhook::media {
+
+// Whose RTP a trunk leg believes, and where it sends its own. Whoever may be believed could listen
+// in or speak, so the address of the SDP decides, and learning ends with the first find.
+//
+//   source                                 | believed
+//   ---------------------------------------|------------------------------------------------------------
+//   the SDP's address and port             | always; ends learning, also where another was learned
+//   the SDP's address, another port        | until locked: at once (a NAT in front of the provider)
+//   the SDP's /24 (IPv6: /64)              | until locked: after kProbation packets in sequence (a
+//   sibling
+//                                          | of the provider's cluster); never on loopback
+//   anything else                          | never
+class SourceLock {
+ public:
+  static constexpr unsigned kProbation = 5;
+
+  // From SDP. Another endpoint than before starts again; one that names no host or port changes
+  // nothing (a hold in the manner of RFC 2543).
+  void expect(const Endpoint& from_sdp);
+  // Whether this packet is to be used.
+  [[nodiscard]] bool accept(const Endpoint& source, const rtp::Header& header);
+  // The same host or cluster, for RTCP, whose port is not learned.
+  [[nodiscard]] bool is_related(const IpAddress& address) const;
+
+  [[nodiscard]] bool is_known() const { return expected_.has_value(); }
+  // Where to send: what was locked, else the SDP's endpoint. Only if is_known().
+  [[nodiscard]] const Endpoint& target() const { return locked_ ? *locked_ : *expected_; }
+
+ private:
+  struct Candidate {
+    Endpoint source;
+    std::uint32_t ssrc = 0;
+    std::uint16_t next_sequence = 0;
+    unsigned packets = 0;
+  };
+  [[nodiscard]] bool passes_probation(const Endpoint& source, const rtp::Header& header);
+
+  std::optional<Endpoint> expected_;
+  std::optional<Endpoint> locked_;
+  Candidate candidate_;
+};
+
+}  // namespace offhook::media

@@ -1,0 +1,97 @@
+#include "media/source_lock.hpp"
+
+#include <gtest/gtest.h>
+
+namespace offhook::media {
+namespace {
+
+Endpoint at(const char* text) { return *Endpoint::parse(text); }
+rtp::Header header(std::uint16_t sequence, std::uint32_t ssrc = 1) {
+  return {.sequence = sequence, .ssrc = ssrc};
+}
+
+TEST(SourceLockTest, NothingIsBelievedBeforeThereIsSdp) {
+  SourceLock lock;
+  EXPECT_FALSE(lock.is_known());
+  EXPECT_FALSE(lock.accept(at("192.0.2.1:1000"), header(1)));
+}
+
+TEST(SourceLockTest, TheSdpsEndpointIsAlwaysBelievedAlsoAfterAnotherWasLearned) {
+  SourceLock lock;
+  lock.expect(at("192.0.2.1:1000"));
+  EXPECT_TRUE(lock.accept(at("192.0.2.1:2000"), header(1)));
+  EXPECT_EQ(lock.target(), at("192.0.2.1:2000"));
+  EXPECT_TRUE(lock.accept(at("192.0.2.1:1000"), header(1)));
+  EXPECT_EQ(lock.target(), at("192.0.2.1:1000"));
+  EXPECT_FALSE(lock.accept(at("192.0.2.1:2000"), header(2)));
+}
+
+TEST(SourceLockTest, AnotherPortOfTheSameAddressIsLearnedOnce) {
+  SourceLock lock;
+  lock.expect(at("192.0.2.1:1000"));
+  EXPECT_TRUE(lock.accept(at("192.0.2.1:2000"), header(1)));
+  EXPECT_FALSE(lock.accept(at("192.0.2.1:3000"), header(1)));
+}
+
+TEST(SourceLockTest, ASiblingIsLearnedAfterAFewPacketsInSequence) {
+  SourceLock lock;
+  lock.expect(at("192.0.2.1:1000"));
+  for (std::uint16_t i = 1; i < SourceLock::kProbation; ++i) {
+    EXPECT_FALSE(lock.accept(at("192.0.2.9:5000"), header(i)));
+  }
+  EXPECT_EQ(lock.target(), at("192.0.2.1:1000"));
+  EXPECT_TRUE(lock.accept(at("192.0.2.9:5000"), header(SourceLock::kProbation)));
+  EXPECT_EQ(lock.target(), at("192.0.2.9:5000"));
+}
+
+TEST(SourceLockTest, AGapOrAnotherStreamStartsASiblingsProbationAgain) {
+  SourceLock lock;
+  lock.expect(at("192.0.2.1:1000"));
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_FALSE(lock.accept(at("192.0.2.9:5000"), header(static_cast<std::uint16_t>(2 * i))));
+  }
+  for (std::uint16_t i = 0; i < 20; ++i) {
+    EXPECT_FALSE(lock.accept(at("192.0.2.9:5000"), header(i, i)));
+  }
+}
+
+TEST(SourceLockTest, StrangersAreNeverBelieved) {
+  SourceLock lock;
+  lock.expect(at("192.0.2.1:1000"));
+  for (std::uint16_t i = 0; i < 100; ++i) {
+    EXPECT_FALSE(lock.accept(at("192.0.3.1:1000"), header(i)));
+    EXPECT_FALSE(lock.accept(at("[2001:db8::1]:1000"), header(i)));
+  }
+}
+
+TEST(SourceLockTest, LoopbackHasNoSiblings) {
+  SourceLock lock;
+  lock.expect(at("127.0.0.20:1000"));
+  for (std::uint16_t i = 0; i < 100; ++i) {
+    EXPECT_FALSE(lock.accept(at("127.0.0.66:1000"), header(i)));
+  }
+  EXPECT_FALSE(lock.is_related(*IpAddress::parse("127.0.0.66")));
+  EXPECT_TRUE(lock.is_related(*IpAddress::parse("127.0.0.20")));
+}
+
+TEST(SourceLockTest, SiblingsOfIpv6ShareThe64) {
+  SourceLock lock;
+  lock.expect(at("[2001:db8::1]:1000"));
+  EXPECT_TRUE(lock.is_related(*IpAddress::parse("2001:db8::ffff")));
+  EXPECT_FALSE(lock.is_related(*IpAddress::parse("2001:db8:0:1::1")));
+}
+
+TEST(SourceLockTest, NewSdpUnlocksAndTheSameOrNoneDoesNot) {
+  SourceLock lock;
+  lock.expect(at("192.0.2.1:1000"));
+  EXPECT_TRUE(lock.accept(at("192.0.2.1:2000"), header(1)));
+  lock.expect(at("192.0.2.1:1000"));
+  lock.expect(at("0.0.0.0:0"));
+  EXPECT_EQ(lock.target(), at("192.0.2.1:2000"));
+  lock.expect(at("198.51.100.1:7000"));
+  EXPECT_EQ(lock.target(), at("198.51.100.1:7000"));
+  EXPECT_FALSE(lock.accept(at("192.0.2.1:2000"), header(1)));
+}
+
+}  // namespace
+}  // namespace offhook::media

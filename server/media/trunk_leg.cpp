@@ -1,0 +1,95 @@
+#include "media/trunk_leg.hpp"
+
+#include "control/validate.hpp"
+
+namespace offhook::media {
+namespace {
+
+// Validated before.
+Endpoint endpoint_of(const control::Address& address) {
+  return {IpAddress::parse(address.ip()).value_or(IpAddress()),
+          static_cast<std::uint16_t>(address.port())};
+}
+
+bool is_nowhere(const Endpoint& endpoint) {
+  return endpoint.address.is_unspecified() || endpoint.port == 0;
+}
+
+}  // namespace
+
+TrunkLeg::TrunkLeg(std::string id, std::uint64_t number, const TrunkPorts::Pair& ports,
+                   Outbox& outbox, Random& random, Time now)
+    : Leg(std::move(id), number, true, outbox, random, now), ports_(ports) {}
+
+Result<void> TrunkLeg::set_remote(const control::SetRemote& remote, Time now) {
+  if (auto valid = control::validate_trunk(remote); !valid) return valid;
+  const Endpoint rtp = endpoint_of(remote.rtp());
+  source_.expect(rtp);
+  // RFC 3550 11: the next port, unless the SDP says otherwise (RFC 3605).
+  const Endpoint rtcp = remote.has_rtcp()
+                            ? endpoint_of(remote.rtcp())
+                            : Endpoint{rtp.address, static_cast<std::uint16_t>(rtp.port + 1)};
+  // A hold in the manner of RFC 2543 names nobody (0.0.0.0): keep-alives go where media went
+  // before.
+  if (!is_nowhere(rtcp)) rtcp_ = rtcp;
+  send_ = remote.send();
+  set_format(make_format(remote.format()));
+  update_mode(now);
+  return {};
+}
+
+void TrunkLeg::describe(control::LegAllocated& allocated) const {
+  Leg::describe(allocated);
+  allocated.mutable_rtp()->set_ip(ports_.rtp.address.to_string());
+  allocated.mutable_rtp()->set_port(ports_.rtp.port);
+  allocated.mutable_rtcp()->set_ip(ports_.rtcp.address.to_string());
+  allocated.mutable_rtcp()->set_port(ports_.rtcp.port);
+}
+
+OutgoingStream::Mode TrunkLeg::wanted_mode() const {
+  if (!source_.is_known()) return OutgoingStream::Mode::Off;
+  return send_ ? OutgoingStream::Mode::Send : OutgoingStream::Mode::KeepAlive;
+}
+
+void TrunkLeg::handle_datagram(SocketId socket, const Endpoint& remote,
+                               const PacketBuffer& datagram, Time now) {
+  switch (rtp::classify(datagram.packet())) {
+    case rtp::PacketKind::Rtp:
+      if (socket == ports_.rtp_socket) return handle_rtp(remote, datagram, now);
+      break;
+    case rtp::PacketKind::Rtcp:
+      return handle_rtcp(remote, datagram.packet(), now);
+    case rtp::PacketKind::Other:
+      break;
+  }
+  reject(Rejection::Malformed);
+}
+
+void TrunkLeg::handle_rtp(const Endpoint& remote, const PacketBuffer& datagram, Time now) {
+  const auto view = rtp::PacketView::parse(datagram.packet());
+  if (!view) return reject(Rejection::Malformed);
+  if (!source_.is_known()) return reject(Rejection::NotReady);
+  const auto kind = kind_of(view->header());
+  if (!kind) return reject(Rejection::UnknownPayloadType);
+  if (!source_.accept(remote, view->header())) return reject(Rejection::WrongSource);
+  if (!connected_) {
+    connected_ = true;
+    report_connected();
+  }
+  receive_rtp(datagram, *view, *kind, now);
+}
+
+void TrunkLeg::handle_rtcp(const Endpoint& remote, ByteView datagram, Time now) {
+  if (!source_.is_related(remote.address)) return reject(Rejection::WrongSource);
+  receive_rtcp(datagram, now);
+}
+
+void TrunkLeg::transmit_rtp(const PacketBuffer& packet) {
+  outbox().send(ports_.rtp_socket, source_.target(), packet.packet());
+}
+
+void TrunkLeg::transmit_rtcp(const PacketBuffer& packet) {
+  if (!is_nowhere(rtcp_)) outbox().send(ports_.rtcp_socket, rtcp_, packet.packet());
+}
+
+}  // namespace offhook::media

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "media/leg.hpp"
+#include "media/source_lock.hpp"
+
+namespace offhook::media {
+
+// Plain RTP and RTCP with a provider, on a port pair of its own. From the moment that the far side
+// is known RTP goes out without a pause: the first packets open the NAT, and providers end calls
+// that fall silent.
+class TrunkLeg final : public Leg {
+ public:
+  TrunkLeg(std::string id, std::uint64_t number, const TrunkPorts::Pair& ports, Outbox& outbox,
+           Random& random, Time now);
+
+  [[nodiscard]] const TrunkPorts::Pair& ports() const { return ports_; }
+  void handle_datagram(SocketId socket, const Endpoint& remote, const PacketBuffer& datagram,
+                       Time now);
+
+  [[nodiscard]] control::AllocateLeg::Side side() const override {
+    return control::AllocateLeg::TRUNK;
+  }
+  [[nodiscard]] Result<void> set_remote(const control::SetRemote& remote, Time now) override;
+  void describe(control::LegAllocated& allocated) const override;
+
+ protected:
+  void transmit_rtp(const PacketBuffer& packet) override;
+  void transmit_rtcp(const PacketBuffer& packet) override;
+  [[nodiscard]] OutgoingStream::Mode wanted_mode() const override;
+  [[nodiscard]] bool is_connected() const override { return connected_; }
+  void handle_side_timeout(Time) override {}
+  [[nodiscard]] std::optional<Time> next_side_timeout() const override { return std::nullopt; }
+
+ private:
+  void handle_rtp(const Endpoint& remote, const PacketBuffer& datagram, Time now);
+  void handle_rtcp(const Endpoint& remote, ByteView datagram, Time now);
+
+  TrunkPorts::Pair ports_;
+  SourceLock source_;
+  Endpoint rtcp_;
+  bool send_ = false;
+  bool connected_ = false;
+};
+
+}  // namespace offhook::media
