@@ -1,0 +1,220 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/random.hpp"
+#include "base/time.hpp"
+#include "call/call_failure.hpp"
+#include "call/media_link.hpp"
+#include "call/switchboard.hpp"
+#include "sdp/offer_answer.hpp"
+#include "sip/user_agent.hpp"
+
+namespace offhook::call {
+
+// ---- what a call asks of the switchboard ----
+
+struct SendInvite {  // to the trunk or to a device
+  LegIndex leg;
+  std::string offer;
+};
+struct SendRinging {  // 180
+  LegIndex leg;
+};
+struct SendProgress {  // 183
+  LegIndex leg;
+  std::string sdp;
+};
+struct Accept {  // 200, to INVITE and re-INVITE
+  LegIndex leg;
+  std::string sdp;
+};
+struct RefuseOffer {  // to a re-INVITE; the session goes on
+  LegIndex leg;
+  std::uint16_t status;
+  std::string reason;
+};
+struct Reject {  // the session is over
+  LegIndex leg;
+  std::uint16_t status;
+  std::string reason;
+};
+struct HangUp {  // CANCEL or BYE; the session is over
+  LegIndex leg;
+  std::string reason;
+};
+struct LegCommand {
+  LegIndex leg;
+  control::Command command;
+};
+
+using CallOutput = std::variant<SendInvite, SendRinging, SendProgress, Accept, RefuseOffer, Reject,
+                                HangUp, LegCommand, LogEvent, CallEnded>;
+
+// One call: a back-to-back user agent with a browser leg, a trunk leg and a bridge between them.
+// It sees the events of its SIP sessions and of its media legs, each with the leg they are about,
+// and never looks at anything else. After CallEnded it takes no more input.
+//
+// "early" stands for Connecting and Ringing.
+//
+// Outbound:
+//   state      | input                                | next       | output
+//   -          | a browser calls                      | Connecting | AllocateLeg for both
+//   -          | its offer cannot be used             | Ended      | 488
+//   Connecting | the browser's leg is allocated       | same       | its SetRemote, 183 with the answer
+//   Connecting | the trunk's leg is allocated         | same       | INVITE to the trunk, same codec
+//   Connecting | 180 from the trunk, no SDP           | Ringing    | 180 to the browser, Play ringback
+//   Connecting | 1xx from the trunk with SDP          | Ringing    | 180 to the browser, SetRemote trunk, Bridge
+//   early      | 2xx from the trunk                   | Connected  | SetRemote trunk, Bridge, 200 with the SDP of the 183
+//   early      | refusal from the trunk               | Ended      | its meaning to the browser
+//   early      | the browser cancels                  | Ended      | CANCEL to the trunk
+//   early      | no answer in time                    | Ended      | CANCEL to the trunk, 480 to the browser
+//   early      | media does not answer                | Ended      | 503
+//
+// Inbound:
+//   -          | the trunk calls                      | Connecting | AllocateLeg for it and each device
+//   -          | its offer cannot be used             | Ended      | 488
+//   early      | a device's leg is allocated          | same       | INVITE to that device
+//   Connecting | 1xx from the first device            | Ringing    | 180 to the trunk
+//   early      | a device answers                     | Answering  | SetRemote for both, Bridge; the others: CANCEL, Release
+//   early      | a device refuses, others ring        | same       | Release of its leg
+//   early      | a device declines (6xx), or the last | Ended      | 486 or 480 to the trunk
+//   Answering  | the device's media is connected      | Connected  | 200 to the trunk
+//   Answering  | media is not connected in time       | Connected  | 200 to the trunk
+//   Answering  | the device hangs up                  | Ended      | 480 to the trunk
+//   early      | no answer in time                    | Ended      | 480 to the trunk, CANCEL to the devices
+//   early      | the trunk cancels                    | Ended      | CANCEL or BYE to the devices
+//
+// Both:
+//   Connected  | BYE from either side                 | Ended      | BYE to the other
+//   Connected  | re-INVITE                            | same       | 200, same format; SetRemote if changed
+//   Connected  | re-INVITE of the browser: hold       | same       | Unbridge; Bridge when it resumes
+//   Connected  | INFO with a key                      | same       | SendDigit to the trunk
+//   Connected  | longest time reached                 | Ended      | BYE to both
+//   any        | media failed or timed out            | Ended      | BYE or 500 to both
+class Call {
+ public:
+  enum class State : std::uint8_t { Connecting, Ringing, Answering, Connected, Ended };
+
+  struct Setup {
+    CallId id{};
+    Direction direction = Direction::Outbound;
+    std::string user;
+    std::string trunk;
+    std::string remote_number;       // as dialled after normalisation, or the caller's
+    std::string media_prefix;        // of leg ids: unique among signal processes
+    std::vector<sdp::Codec> codecs;  // of the trunk, in order of preference
+    std::string offer;               // of whoever calls; "" : an INVITE without an offer
+    std::size_t devices = 1;         // inbound: how many ring
+    Duration no_answer_timeout{};
+    Duration media_ready_timeout{};
+  };
+  // A process on the same machine that has not allocated in this time will not.
+  static constexpr Duration kAllocationTimeout = std::chrono::seconds(3);
+
+  Call(Setup setup, Random& random, Time now);
+
+  // Session events, each with the leg it is about; others than those of sessions are ignored.
+  void handle(LegIndex leg, const sip::UserAgentOutput& event, Time now);
+  // News of a leg from media; `fatal`: it cannot work.
+  void handle_media(LegIndex leg, const control::Event& event, bool fatal, Time now);
+  // Ends the call from outside: media lost, shut-down.
+  void fail(CallFailure failure, Time now);
+  void handle_timeout(Time now);
+  [[nodiscard]] std::optional<CallOutput> poll_output();
+  [[nodiscard]] std::optional<Time> next_timeout() const;
+
+  [[nodiscard]] State state() const { return state_; }
+  [[nodiscard]] const std::string& user() const { return setup_.user; }
+
+ private:
+  struct Leg {
+    enum class Session : std::uint8_t { None, Incoming, Outgoing, Established, Over };
+    enum class Media : std::uint8_t { None, Allocating, Allocated, Released };
+    Session session = Session::None;
+    Media media = Media::None;
+    std::string id;
+    bool media_connected = false;
+    sdp::BrowserLocal browser;                 // devices
+    sdp::TrunkLocal trunk;                     // the trunk
+    std::optional<control::SetRemote> remote;  // as last told to media
+    std::string answer;                        // outbound, device: the one SDP of 183 and 200
+    bool dtls_active = false;                  // devices: our role, for the life of the association
+  };
+  // call.cpp: what both directions share
+  void allocate(LegIndex leg);
+  void handle_allocated(LegIndex leg, const control::LegAllocated& allocated, Time now);
+  void lose_leg(LegIndex leg, CallFailure failure, Time now);
+  // False, and nothing done, where the far side's SDP cannot be used with this call's codec.
+  [[nodiscard]] bool read_browser_remote(LegIndex leg, const sdp::Session& session);
+  [[nodiscard]] bool read_trunk_remote(const sdp::Session& session);
+  [[nodiscard]] std::vector<sdp::Codec> codecs() const;
+  void set_remote(LegIndex leg, control::Command command);
+  void command(LegIndex leg, control::Command command);
+  void bridge_when_ready();
+  void unbridge();
+  void release(LegIndex leg);
+  void connect(Time now);
+  void session_ended(sip::Ended::Cause cause, Time now);
+  void end(std::optional<CallFailure> failure, Time now);
+  void end_session(LegIndex leg, std::optional<CallFailure> failure);
+  void report(std::optional<CallFailure> failure, Time now);
+  void log(LogEvent::Level level, std::string event,
+           std::vector<std::pair<std::string, std::string>> fields = {});
+
+  // outbound_call.cpp
+  void start_outbound(Time now);
+  void outbound_allocated(LegIndex leg, Time now);
+  void trunk_progressed(const sip::Response& response);
+  void trunk_accepted(const sip::Response& response, Time now);
+  void answer_caller(Time now);
+  void play_ringback_when_ready();
+
+  // inbound_call.cpp
+  void start_inbound(Time now);
+  void inbound_allocated(LegIndex leg, Time now);
+  void device_progressed(const sip::Response& response);
+  void device_accepted(LegIndex leg, const sip::Response& response, Time now);
+  void device_refused(LegIndex leg, CallFailure failure, Time now);
+  void drop_other_devices(CallFailure failure);
+  void answer_trunk_when_ready(Time now);
+  [[nodiscard]] bool late_offer_confirmed(const std::string& answer);
+
+  // call_in_dialog.cpp
+  void handle_reinvite(LegIndex leg, const std::string& offer);
+  [[nodiscard]] bool reinvited_by_browser(LegIndex leg, const std::string& offer);
+  [[nodiscard]] bool reinvited_by_trunk(const std::string& offer);
+  void handle_info(const sip::InfoReceived& info);
+
+  [[nodiscard]] Leg& trunk_leg() { return legs_[kTrunkLeg]; }
+  [[nodiscard]] Leg& browser_leg() { return legs_[device_]; }
+  [[nodiscard]] bool outbound() const { return setup_.direction == Direction::Outbound; }
+
+  Setup setup_;
+  Random& random_;
+  State state_ = State::Connecting;
+  std::string bridge_id_;
+  std::vector<Leg> legs_;            // the trunk's, then the devices'
+  LegIndex device_ = kFirstDevice;   // the one that talks
+  sdp::Session offer_;               // of whoever calls
+  std::optional<sdp::Codec> codec_;  // one for both sides: nothing is ever transcoded
+  bool bridged_ = false;
+  bool on_hold_ = false;          // by our user
+  bool trunk_answered_ = false;   // outbound: waits for the browser's leg
+  bool media_wait_over_ = false;  // inbound: the answer waits no longer for the browser's media
+  enum class Ringback : std::uint8_t { None, Wanted, Playing } ringback_ = Ringback::None;
+  std::optional<CallFailure> last_refusal_;  // of a device
+  Time started_at_;
+  std::optional<Time> connected_at_;
+  std::optional<Time> allocation_deadline_;
+  std::optional<Time> deadline_;  // no answer, media not ready, longest call
+  std::deque<CallOutput> outputs_;
+};
+}  // namespace offhook::call

@@ -1,0 +1,78 @@
+#include "call/call.hpp"
+#include "call/media_commands.hpp"
+
+// A browser calls: the first half of call.hpp's table.
+namespace offhook::call {
+
+void Call::start_outbound(Time now) {
+  browser_leg().session = Leg::Session::Incoming;
+  auto offer = sdp::parse(setup_.offer);
+  if (!offer || !sdp::read_browser(*offer)) return end(CallFailure::UnreadableOffer, now);
+  offer_ = std::move(*offer);
+  const auto format = sdp::choose_format(offer_, setup_.codecs);
+  if (!format) return end(CallFailure::NoCommonCodec, now);
+  codec_ = format->codec;
+  allocate(kFirstDevice);
+  allocate(kTrunkLeg);
+}
+
+void Call::outbound_allocated(LegIndex index, Time now) {
+  if (index == kTrunkLeg) {
+    trunk_leg().session = Leg::Session::Outgoing;
+    outputs_.emplace_back(
+        SendInvite{kTrunkLeg, sdp::write(sdp::offer_trunk({*codec_}, trunk_leg().trunk))});
+    return;
+  }
+  // 183 at once, so that ICE and DTLS run while the trunk connects. What it says is final.
+  Leg& leg = browser_leg();
+  if (!read_browser_remote(index, offer_)) return end(CallFailure::UnreadableOffer, now);
+  leg.answer =
+      sdp::write(sdp::answer_browser(offer_, *sdp::choose_format(offer_, codecs()), leg.browser));
+  outputs_.emplace_back(SendProgress{index, leg.answer});
+  bridge_when_ready();
+  play_ringback_when_ready();
+  if (trunk_answered_) answer_caller(now);
+}
+
+void Call::trunk_progressed(const sip::Response& response) {
+  // What cannot be used of a provisional answer is no early media; the final one decides.
+  const auto answer = sdp::parse(response.body);
+  const bool early_media = answer && read_trunk_remote(*answer);
+  if (early_media) bridge_when_ready();
+  if (response.status == 180 && !early_media && ringback_ == Ringback::None) {
+    ringback_ = Ringback::Wanted;
+    play_ringback_when_ready();
+  }
+  if (state_ == State::Connecting && (early_media || response.status == 180)) {
+    state_ = State::Ringing;
+    outputs_.emplace_back(SendRinging{device_});
+    log(LogEvent::Level::Info, "call_ringing", {{"early_media", early_media ? "true" : "false"}});
+  }
+}
+
+void Call::trunk_accepted(const sip::Response& response, Time now) {
+  if (!response.body.empty()) {
+    const auto answer = sdp::parse(response.body);
+    if (!answer || !read_trunk_remote(*answer)) return end(CallFailure::FormatRefused, now);
+  }
+  if (!trunk_leg().remote) return end(CallFailure::FormatRefused, now);  // no SDP at all
+  trunk_answered_ = true;
+  bridge_when_ready();
+  if (browser_leg().media == Leg::Media::Allocated) answer_caller(now);
+}
+
+void Call::answer_caller(Time now) {
+  if (ringback_ == Ringback::Playing) command(device_, stop_playing(browser_leg().id));
+  ringback_ = Ringback::None;
+  browser_leg().session = Leg::Session::Established;
+  outputs_.emplace_back(Accept{device_, browser_leg().answer});
+  connect(now);
+}
+
+void Call::play_ringback_when_ready() {
+  if (ringback_ != Ringback::Wanted || browser_leg().media != Leg::Media::Allocated) return;
+  ringback_ = Ringback::Playing;
+  command(device_, play_ringback(browser_leg().id));
+}
+
+}  // namespace offhook::call

@@ -1,0 +1,208 @@
+#include "call/switchboard.hpp"
+
+#include <algorithm>
+
+#include "base/overloaded.hpp"
+#include "call/switchboard_impl.hpp"
+
+namespace offhook::call {
+namespace {
+
+// Whoever stops the program waits 2 s.
+constexpr Duration kShutDown = std::chrono::milliseconds(1'500);
+
+}  // namespace
+
+Switchboard::Impl::Impl(Config config, Random& random)
+    : config_(std::move(config)),
+      random_(random),
+      agent_({.timers = config_.timers, .user_agent = config_.software}, random),
+      registrar_(sip::Registrar::Config{}),
+      media_(config_.software),
+      media_prefix_(random.hex(4)) {
+  for (const TrunkConfig& trunk : config_.trunks) {
+    trunks_.push_back(std::make_unique<Trunk>(trunk, config_.software, random));
+  }
+}
+
+void Switchboard::Impl::handle_trunk_resolved(std::string_view name, const sip::Flow& flow,
+                                              std::vector<IpAddress> sources, Time now) {
+  Trunk* trunk = find_trunk(name);
+  if (trunk == nullptr || shutting_down_) return;
+  trunk->handle_resolved(flow, std::move(sources), now);
+  run(now);
+}
+
+void Switchboard::Impl::handle_trunk_unresolved(std::string_view name, std::string reason,
+                                                Time now) {
+  if (Trunk* trunk = find_trunk(name)) trunk->handle_unresolved(std::move(reason));
+  run(now);
+}
+
+void Switchboard::Impl::handle_media_connected(Time now) {
+  media_.handle_connected(now);
+  run(now);
+}
+
+void Switchboard::Impl::handle_media_lost(Time now) {
+  media_.handle_lost();
+  log(LogEvent::Level::Warning, "media_lost", {{"calls", std::to_string(calls_.size())}});
+  while (!calls_.empty()) {
+    calls_.begin()->second.call.fail(CallFailure::MediaLost, now);
+    drain_call(calls_.begin(), now);
+  }
+  run(now);
+}
+
+void Switchboard::Impl::handle_media_event(const control::Event& event, Time now) {
+  if (const auto delivery = media_.handle(event, now)) {
+    const auto entry = calls_.find(delivery->owner.call);
+    if (entry != calls_.end()) {
+      entry->second.call.handle_media(delivery->owner.leg, event, delivery->fatal, now);
+      drain_call(entry, now);
+    }
+  }
+  run(now);
+}
+
+void Switchboard::Impl::shut_down(Time now) {
+  if (shutting_down_) return;
+  shutting_down_ = true;
+  had_calls_ = !calls_.empty();
+  stop_at_ = now + kShutDown;
+  while (!calls_.empty()) {
+    calls_.begin()->second.call.fail(CallFailure::ShuttingDown, now);
+    drain_call(calls_.begin(), now);
+  }
+  for (const auto& trunk : trunks_) trunk->stop(now);
+  run(now);
+}
+
+void Switchboard::Impl::handle_timeout(Time now) {
+  agent_.handle_timeout(now);
+  registrar_.handle_timeout(now);
+  media_.handle_timeout(now);
+  for (const auto& trunk : trunks_) trunk->handle_timeout(now);
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+    const auto entry = calls_.find(deadlines_.begin()->second);
+    entry->second.call.handle_timeout(now);
+    drain_call(entry, now);
+  }
+  run(now);
+}
+
+// Every input ends here: what one machine says is carried to the others until all are quiet.
+void Switchboard::Impl::run(Time now) {
+  drain_trunks(now);
+  while (auto output = agent_.poll_output()) {
+    dispatch(*output, now);
+    drain_trunks(now);
+  }
+  while (auto output = media_.poll_output()) {
+    std::visit([&](auto& o) { outputs_.emplace_back(std::move(o)); }, *output);
+  }
+  stop_when_quiet(now);
+}
+
+void Switchboard::Impl::drain_trunks(Time now) {
+  for (const auto& trunk : trunks_) {
+    while (auto output = trunk->poll_output()) {
+      std::visit(
+          Overloaded{
+              [&](Trunk::SendRegister& send) {
+                std::erase_if(registering_, [&](const auto& r) { return r.second == trunk.get(); });
+                registering_.emplace(agent_.send_request(send.flow, std::move(send.request), now),
+                                     trunk.get());
+              },
+              [&](LogEvent& event) { outputs_.emplace_back(std::move(event)); },
+          },
+          *output);
+    }
+  }
+}
+
+void Switchboard::Impl::stop_when_quiet(Time now) {
+  if (!stop_at_) return;
+  const bool unregistered =
+      std::ranges::all_of(trunks_, [](const auto& t) { return t->stopped(); });
+  const bool wire_quiet = !had_calls_ || agent_.transaction_count() == 0;
+  const bool media_quiet = !media_.connected() || media_.leg_count() == 0;
+  if (!is_due(stop_at_, now) && !(unregistered && wire_quiet && media_quiet)) return;
+  stop_at_.reset();
+  outputs_.emplace_back(AllCallsEnded{});
+}
+
+std::optional<Output> Switchboard::Impl::poll_output() {
+  if (outputs_.empty()) return std::nullopt;
+  Output output = std::move(outputs_.front());
+  outputs_.pop_front();
+  return output;
+}
+
+std::optional<Time> Switchboard::Impl::next_timeout() const {
+  auto next = earliest(agent_.next_timeout(), registrar_.next_timeout());
+  next = earliest(next, media_.next_timeout());
+  next = earliest(next, stop_at_);
+  for (const auto& trunk : trunks_) next = earliest(next, trunk->next_timeout());
+  if (!deadlines_.empty()) next = earliest(next, deadlines_.begin()->first);
+  return next;
+}
+
+Status Switchboard::Impl::status() const {
+  Status status;
+  status.calls = calls_.size();
+  status.legs = media_.leg_count();
+  status.sessions = agent_.session_count();
+  status.devices = registrar_.size();
+  status.transactions = agent_.transaction_count();
+  status.dropped = dropped_;
+  status.media_connected = media_.connected();
+  for (const auto& trunk : trunks_) status.trunks.push_back(trunk->status());
+  return status;
+}
+
+Trunk* Switchboard::Impl::find_trunk(std::string_view name) {
+  const auto found =
+      std::ranges::find_if(trunks_, [&](const auto& t) { return t->config().name == name; });
+  return found == trunks_.end() ? nullptr : found->get();
+}
+
+void Switchboard::Impl::log(LogEvent::Level level, std::string event,
+                            std::vector<std::pair<std::string, std::string>> fields) {
+  outputs_.emplace_back(LogEvent{level, std::move(event), std::move(fields)});
+}
+
+// ---- the public face ----
+
+Switchboard::Switchboard(Config config, Random& random)
+    : impl_(std::make_unique<Impl>(std::move(config), random)) {}
+Switchboard::~Switchboard() = default;
+
+void Switchboard::handle_trunk_resolved(std::string_view trunk, const sip::Flow& flow,
+                                        std::vector<IpAddress> sources, Time now) {
+  impl_->handle_trunk_resolved(trunk, flow, std::move(sources), now);
+}
+void Switchboard::handle_trunk_unresolved(std::string_view trunk, std::string reason, Time now) {
+  impl_->handle_trunk_unresolved(trunk, std::move(reason), now);
+}
+void Switchboard::handle_flow_opened(const sip::Flow& flow, std::string_view user, Time) {
+  impl_->handle_flow_opened(flow, user);
+}
+void Switchboard::handle_flow_lost(const sip::Flow& flow, Time now) {
+  impl_->handle_flow_lost(flow, now);
+}
+void Switchboard::handle_sip(const sip::Flow& flow, std::string_view bytes, Time now) {
+  impl_->handle_sip(flow, bytes, now);
+}
+void Switchboard::handle_media_connected(Time now) { impl_->handle_media_connected(now); }
+void Switchboard::handle_media_lost(Time now) { impl_->handle_media_lost(now); }
+void Switchboard::handle_media_event(const control::Event& event, Time now) {
+  impl_->handle_media_event(event, now);
+}
+void Switchboard::shut_down(Time now) { impl_->shut_down(now); }
+void Switchboard::handle_timeout(Time now) { impl_->handle_timeout(now); }
+std::optional<Output> Switchboard::poll_output() { return impl_->poll_output(); }
+std::optional<Time> Switchboard::next_timeout() const { return impl_->next_timeout(); }
+Status Switchboard::status() const { return impl_->status(); }
+
+}  // namespace offhook::call

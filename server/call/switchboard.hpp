@@ -1,0 +1,147 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/endpoint.hpp"
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "control/control.pb.h"
+#include "sdp/offer_answer.hpp"
+#include "sip/digest.hpp"
+#include "sip/flow.hpp"
+#include "sip/transaction.hpp"
+
+// The heart of signal: users' devices, trunks and calls behind one sans-IO machine. A call is a
+// back-to-back user agent: one browser leg, one trunk leg, and a bridge in media between them.
+namespace offhook::call {
+
+// An account at a provider, as configured.
+struct TrunkConfig {
+  std::string name;  // "voipms": in logs and status
+  std::string user;  // who calls through it and whom it rings
+  std::string host;  // Request-URI host: a numbered POP, e.g. "atlanta1.voip.ms"
+  std::uint16_t port = 5060;
+  sip::Account account;   // SIP user and password
+  std::string caller_id;  // number shown, where the provider lets the caller choose
+                          // (Remote-Party-ID); may be ""
+  bool registers = true;
+  std::chrono::seconds expires{300};
+  std::vector<sdp::Codec> codecs{sdp::Codec::Pcmu, sdp::Codec::Pcma};
+};
+
+struct Config {
+  std::vector<std::string> users;  // who may register; in the first version one
+  std::vector<TrunkConfig> trunks;
+  std::string sip_domain = "offhook.invalid";  // host of users' AORs towards the browser
+  std::string software;                        // "offhook/0.1.0"
+  sip::Timers timers;
+  Duration no_answer_timeout = std::chrono::seconds(180);  // an outgoing call rings no longer
+  Duration media_ready_timeout =
+      std::chrono::milliseconds(700);  // inbound: 200 to the trunk at the latest after this
+  std::size_t max_calls = 1'000;
+};
+
+enum class CallId : std::uint64_t {};
+enum class Direction : std::uint8_t { Outbound, Inbound };
+enum class Outcome : std::uint8_t { Completed, NoAnswer, Busy, Cancelled, Rejected, Failed };
+[[nodiscard]] std::string_view to_string(Outcome outcome);
+
+// ---- outputs ----
+
+struct SendSip {
+  sip::Flow flow;
+  std::string bytes;
+};
+struct SendCommand {  // to media
+  control::Command command;
+};
+// One event, one line in the log; the shell writes it. No secrets and no digits in it.
+struct LogEvent {
+  enum class Level : std::uint8_t { Debug, Info, Warning, Error } level = Level::Info;
+  std::string event;  // "call_started", "trunk_registered", ...
+  std::vector<std::pair<std::string, std::string>> fields;
+};
+struct CallEnded {  // exactly one a call: the CDR
+  CallId id;
+  Direction direction;
+  std::string user;
+  std::string trunk;
+  std::string remote_number;
+  Outcome outcome;
+  std::uint16_t sip_status = 0;  // of the failure, 0 otherwise
+  Duration ringing{};            // from the first INVITE to the answer or the end
+  Duration talking{};            // from the answer to the end
+};
+struct AllCallsEnded {};  // after shut_down(): nothing is left to send
+
+using Output = std::variant<SendSip, SendCommand, LogEvent, CallEnded, AllCallsEnded>;
+
+struct TrunkStatus {
+  std::string name;
+  std::string state;   // "registered", "registering", "waiting", "unresolved", ...
+  std::string reason;  // in words, when it is not well
+};
+struct Status {
+  std::size_t calls = 0;
+  std::size_t legs = 0;      // media legs that signal believes to exist
+  std::size_t sessions = 0;  // SIP sessions
+  std::size_t devices = 0;
+  std::size_t transactions = 0;
+  std::uint64_t dropped = 0;  // messages from nobody we know, since the start
+  bool media_connected = false;
+  std::vector<TrunkStatus> trunks;
+};
+
+class Switchboard {
+ public:
+  Switchboard(Config config, Random& random);
+  ~Switchboard();
+  Switchboard(const Switchboard&) = delete;
+  Switchboard& operator=(const Switchboard&) = delete;
+
+  // ---- trunks ----
+  // The shell resolved the trunk's host: the UDP flow to it (local: our address as that host sees
+  // it first, before NAT) and every address that its inbound calls may come from. Registration
+  // starts with the first call.
+  void handle_trunk_resolved(std::string_view trunk, const sip::Flow& flow,
+                             std::vector<IpAddress> sources, Time now);
+  void handle_trunk_unresolved(std::string_view trunk, std::string reason, Time now);
+
+  // ---- browsers ----
+  // A WebSocket of a signed-in user is open; the identity of all that comes from it.
+  void handle_flow_opened(const sip::Flow& flow, std::string_view user, Time now);
+  void handle_flow_lost(const sip::Flow& flow, Time now);
+
+  // ---- SIP from either side; anything from an unknown source is dropped or refused statelessly
+  // ----
+  void handle_sip(const sip::Flow& flow, std::string_view bytes, Time now);
+
+  // ---- media ----
+  void handle_media_connected(Time now);  // the control socket is up (Hello follows)
+  void handle_media_lost(Time now);       // all legs are gone: calls end with a reason in words
+  void handle_media_event(const control::Event& event, Time now);
+
+  // ---- the rest ----
+  // Every call gets its BYE or final answer, trunks are unregistered, new calls get 503;
+  // AllCallsEnded follows when the wire is quiet or after 1.5 s.
+  void shut_down(Time now);
+  void handle_timeout(Time now);
+  [[nodiscard]] std::optional<Output> poll_output();
+  [[nodiscard]] std::optional<Time> next_timeout() const;
+  [[nodiscard]] Status status() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace offhook::call

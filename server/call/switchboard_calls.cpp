@@ -1,0 +1,228 @@
+#include <algorithm>
+
+#include "base/limits.hpp"
+#include "base/overloaded.hpp"
+#include "call/number.hpp"
+#include "call/switchboard_impl.hpp"
+
+// Calls: who may have one, and what they ask of the other machines.
+namespace offhook::call {
+namespace {
+
+// Who calls, as the browser shows it: VoIP.ms has name and number in Remote-Party-ID, From is
+// what is left.
+sip::NameAddress caller_of(const sip::Request& request, const std::string& domain) {
+  const sip::Headers& headers = request.headers;
+  const sip::NameAddress& source = headers.remote_party_id       ? *headers.remote_party_id
+                                   : headers.p_asserted_identity ? *headers.p_asserted_identity
+                                                                 : headers.from;
+  sip::NameAddress caller;
+  caller.uri.host = domain;
+  const bool withheld =
+      headers.remote_party_id && headers.remote_party_id->parameters.get("privacy") == "full";
+  caller.uri.user = withheld ? "anonymous" : caller_number(source.uri.user);
+  if (!withheld) caller.display_name = sip::safe_text(source.display_name);
+  return caller;
+}
+
+}  // namespace
+
+void Switchboard::Impl::call_from_browser(const sip::InviteReceived& invite,
+                                          const std::string& user, Time now) {
+  const auto device = registrar_.device(invite.flow);
+  if (!device) return refuse(invite, false, CallFailure::NotRegistered, now);
+  auto number = normalise_number(invite.request.uri.user);
+  if (!number) return refuse(invite, false, CallFailure::InvalidNumber, now);
+  if (const auto failure = no_room(user, now)) return refuse(invite, false, *failure, now);
+  const auto trunk =
+      std::ranges::find_if(trunks_, [&](const auto& t) { return t->config().user == user; });
+  if (trunk == trunks_.end()) return refuse(invite, false, CallFailure::NoTrunk, now);
+  if (!(*trunk)->resolved()) return refuse(invite, false, CallFailure::TrunkUnresolved, now);
+
+  Call::Setup call = setup(Direction::Outbound, (*trunk)->config(), invite.request.body);
+  call.remote_number = *number;
+  const auto entry = add_call(std::move(call), **trunk, now);
+  entry->second.number = std::move(*number);
+  entry->second.instances[kFirstDevice] = device->instance;
+  bind_session(entry, kFirstDevice, invite.session);
+  drain_call(entry, now);
+}
+
+void Switchboard::Impl::call_from_trunk(const sip::InviteReceived& invite, Time now) {
+  Trunk* trunk = called_trunk(invite);
+  if (trunk == nullptr) return refuse(invite, true, CallFailure::UnknownUser, now);
+  const std::string& user = trunk->config().user;
+  if (const auto failure = no_room(user, now)) return refuse(invite, true, *failure, now);
+  const auto devices = registrar_.bindings(user);
+  if (devices.empty()) return refuse(invite, true, CallFailure::NoDevice, now);
+
+  Call::Setup call = setup(Direction::Inbound, trunk->config(), invite.request.body);
+  call.devices = devices.size();
+  auto caller = caller_of(invite.request, config_.sip_domain);
+  call.remote_number = caller.uri.user;
+  const auto entry = add_call(std::move(call), *trunk, now);
+  entry->second.caller = std::move(caller);
+  for (LegIndex i = 0; i < devices.size(); ++i) {
+    entry->second.instances[kFirstDevice + i] = devices[i].instance;
+  }
+  bind_session(entry, kTrunkLeg, invite.session);
+  drain_call(entry, now);
+}
+
+// By the account in the Request-URI; where that is a DID, by the source, if only one trunk has it.
+Trunk* Switchboard::Impl::called_trunk(const sip::InviteReceived& invite) {
+  Trunk* only = nullptr;
+  std::size_t candidates = 0;
+  for (const auto& trunk : trunks_) {
+    if (!trunk->is_source(invite.flow.remote.address)) continue;
+    if (trunk->config().account.username == invite.request.uri.user) return trunk.get();
+    only = trunk.get();
+    ++candidates;
+  }
+  return candidates == 1 ? only : nullptr;
+}
+
+std::optional<CallFailure> Switchboard::Impl::no_room(const std::string& user, Time now) const {
+  if (shutting_down_) return CallFailure::ShuttingDown;
+  if (!media_.ready(now)) return CallFailure::MediaAway;
+  if (calls_.size() >= config_.max_calls) return CallFailure::TooManyCalls;
+  const auto of_user =
+      std::ranges::count_if(calls_, [&](const auto& c) { return c.second.call.user() == user; });
+  if (static_cast<std::size_t>(of_user) >= limits::kCallsPerUser) {
+    return CallFailure::TooManyCallsOfUser;
+  }
+  return std::nullopt;
+}
+
+Call::Setup Switchboard::Impl::setup(Direction direction, const TrunkConfig& trunk,
+                                     std::string offer) {
+  Call::Setup setup;
+  setup.id = static_cast<CallId>(++last_call_);
+  setup.direction = direction;
+  setup.user = trunk.user;
+  setup.trunk = trunk.name;
+  setup.media_prefix = media_prefix_;
+  setup.codecs = trunk.codecs;
+  setup.offer = std::move(offer);
+  setup.no_answer_timeout = config_.no_answer_timeout;
+  setup.media_ready_timeout = config_.media_ready_timeout;
+  return setup;
+}
+
+Switchboard::Impl::Calls::iterator Switchboard::Impl::add_call(Call::Setup&& setup, Trunk& trunk,
+                                                               Time now) {
+  const CallId id = setup.id;
+  const std::size_t legs = kFirstDevice + setup.devices;
+  const auto [entry, added] = calls_.try_emplace(id, std::move(setup), random_, now);
+  entry->second.trunk = &trunk;
+  entry->second.sessions.resize(legs);
+  entry->second.instances.resize(legs);
+  return entry;
+}
+
+void Switchboard::Impl::refuse(const sip::InviteReceived& invite, bool by_trunk,
+                               CallFailure failure, Time now) {
+  log(LogEvent::Level::Info, "call_refused",
+      {{"from", by_trunk ? "trunk" : "browser"},
+       {"failure", std::string(describe(failure).label)}});
+  by_trunk
+      ? agent_.reject(invite.session, status_for_trunk(failure), reason_for_trunk(failure), now)
+      : agent_.reject(invite.session, describe(failure).sip_status, reason_for_browser(failure),
+                      now);
+}
+
+void Switchboard::Impl::bind_session(Calls::iterator entry, LegIndex leg, sip::SessionId session) {
+  entry->second.sessions[leg] = session;
+  sessions_.emplace(session, LegOwner{entry->first, leg});
+}
+
+void Switchboard::Impl::forget_session(Entry& entry, LegIndex leg) {
+  if (!entry.sessions[leg]) return;
+  sessions_.erase(*entry.sessions[leg]);
+  entry.sessions[leg].reset();
+}
+
+void Switchboard::Impl::drain_call(Calls::iterator entry, Time now) {
+  while (auto output = entry->second.call.poll_output()) execute(entry, *output, now);
+  auto& deadline = entry->second.deadline;
+  if (deadline) deadlines_.erase({*deadline, entry->first});
+  if (entry->second.call.state() == Call::State::Ended) {
+    for (LegIndex i = 0; i < entry->second.sessions.size(); ++i) forget_session(entry->second, i);
+    calls_.erase(entry);
+    return;
+  }
+  deadline = entry->second.call.next_timeout();
+  if (deadline) deadlines_.emplace(*deadline, entry->first);
+}
+
+void Switchboard::Impl::execute(Calls::iterator at, CallOutput& output, Time now) {
+  Entry& entry = at->second;
+  const auto session = [&](LegIndex leg) { return *entry.sessions[leg]; };
+  std::visit(
+      Overloaded{
+          [&](SendInvite& o) { send_invite(at, o, now); },
+          [&](const SendRinging& o) { agent_.ring(session(o.leg), identity(entry, o.leg), now); },
+          [&](SendProgress& o) {
+            agent_.progress(session(o.leg), identity(entry, o.leg), std::move(o.sdp), now);
+          },
+          [&](Accept& o) {
+            agent_.accept(session(o.leg), identity(entry, o.leg), std::move(o.sdp), now);
+          },
+          [&](RefuseOffer& o) {
+            agent_.reject(session(o.leg), o.status, std::move(o.reason), now);
+          },
+          [&](Reject& o) {
+            agent_.reject(session(o.leg), o.status, std::move(o.reason), now);
+            forget_session(entry, o.leg);
+          },
+          [&](HangUp& o) {
+            agent_.hang_up(session(o.leg), std::move(o.reason), now);
+            forget_session(entry, o.leg);
+          },
+          [&](LegCommand& o) {
+            media_.send(std::move(o.command), LegOwner{at->first, o.leg}, now);
+          },
+          [&](LogEvent& o) { outputs_.emplace_back(std::move(o)); },
+          [&](CallEnded& o) { outputs_.emplace_back(std::move(o)); },
+      },
+      output);
+}
+
+void Switchboard::Impl::send_invite(Calls::iterator at, SendInvite& invite, Time now) {
+  Entry& entry = at->second;
+  if (invite.leg == kTrunkLeg) {
+    auto request = entry.trunk->invite(entry.number, std::move(invite.offer));
+    return bind_session(at, kTrunkLeg, agent_.invite(std::move(request), now));
+  }
+  const auto device = registrar_.device(entry.call.user(), entry.instances[invite.leg]);
+  if (!device) {  // gone while media allocated its leg
+    return entry.call.handle(invite.leg, sip::Refused{{}, {}, true}, now);
+  }
+  sip::InviteRequest request;
+  request.flow = device->flow;
+  request.target = device->contact.uri;
+  request.identity = identity(entry, invite.leg);
+  request.remote.uri = user_uri(entry.call.user());
+  request.offer = std::move(invite.offer);
+  bind_session(at, invite.leg, agent_.invite(std::move(request), now));
+}
+
+sip::Identity Switchboard::Impl::identity(const Entry& entry, LegIndex leg) const {
+  if (leg == kTrunkLeg) return entry.trunk->identity();
+  sip::Identity identity;
+  identity.local = entry.caller;
+  identity.contact.uri = user_uri(entry.call.user());
+  identity.contact.uri.parameters.set("transport", "ws");
+  identity.via_host = config_.sip_domain;
+  identity.user_agent = config_.software;
+  return identity;
+}
+
+sip::Uri Switchboard::Impl::user_uri(const std::string& user) const {
+  sip::Uri uri;
+  uri.user = user;
+  uri.host = config_.sip_domain;
+  return uri;
+}
+
+}  // namespace offhook::call

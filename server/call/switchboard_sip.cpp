@@ -1,0 +1,126 @@
+#include <algorithm>
+#include <array>
+
+#include "base/overloaded.hpp"
+#include "call/switchboard_impl.hpp"
+
+// SIP in: who may speak, and which machine it is for.
+namespace offhook::call {
+namespace {
+
+constexpr std::array kMethods{sip::Method::Invite, sip::Method::Ack,     sip::Method::Bye,
+                              sip::Method::Cancel, sip::Method::Options, sip::Method::Info};
+
+}  // namespace
+
+void Switchboard::Impl::handle_flow_opened(const sip::Flow& flow, std::string_view user) {
+  if (std::ranges::count(config_.users, user) == 0) return;
+  flows_.insert_or_assign(flow, std::string(user));
+}
+
+void Switchboard::Impl::handle_flow_lost(const sip::Flow& flow, Time now) {
+  flows_.erase(flow);
+  registrar_.handle_flow_lost(flow, now);
+  agent_.handle_flow_lost(flow, now);
+  run(now);
+}
+
+// Strangers get no answer at all: nothing to amplify, nothing to scan for.
+void Switchboard::Impl::handle_sip(const sip::Flow& flow, std::string_view bytes, Time now) {
+  if (!flows_.contains(flow) && !is_from_trunk(flow)) {
+    ++dropped_;
+    return;
+  }
+  agent_.handle(flow, bytes, now);
+  run(now);
+}
+
+bool Switchboard::Impl::is_from_trunk(const sip::Flow& flow) const {
+  return flow.transport == sip::Transport::Udp && std::ranges::any_of(trunks_, [&](const auto& t) {
+           return t->is_source(flow.remote.address);
+         });
+}
+
+void Switchboard::Impl::dispatch(sip::UserAgentOutput& output, Time now) {
+  std::visit(Overloaded{
+                 [&](sip::SendMessage& send) {
+                   outputs_.emplace_back(SendSip{send.flow, std::move(send.bytes)});
+                 },
+                 [&](const sip::InviteReceived& e) { invited(e, now); },
+                 [&](const sip::RequestArrived& e) { requested(e, now); },
+                 [&](const sip::ResponseArrived& e) { answered(e, now); },
+                 [&](const auto& e) { deliver(e.session, output, now); },
+             },
+             output);
+}
+
+void Switchboard::Impl::deliver(sip::SessionId session, const sip::UserAgentOutput& event,
+                                Time now) {
+  const auto found = sessions_.find(session);
+  if (found == sessions_.end()) return;
+  const LegOwner owner = found->second;
+  const auto entry = calls_.find(owner.call);
+  const bool over = std::holds_alternative<sip::Refused>(event) ||
+                    std::holds_alternative<sip::Cancelled>(event) ||
+                    std::holds_alternative<sip::Ended>(event);
+  if (over) forget_session(entry->second, owner.leg);
+  entry->second.call.handle(owner.leg, event, now);
+  drain_call(entry, now);
+}
+
+void Switchboard::Impl::invited(const sip::InviteReceived& invite, Time now) {
+  const auto flow = flows_.find(invite.flow);
+  if (flow != flows_.end()) return call_from_browser(invite, flow->second, now);
+  call_from_trunk(invite, now);
+}
+
+void Switchboard::Impl::requested(const sip::RequestArrived& arrived, Time now) {
+  const auto flow = flows_.find(arrived.flow);
+  if (flow != flows_.end() && arrived.request.method == sip::Method::Register) {
+    return registered(arrived, flow->second, now);
+  }
+  // RFC 6665 4.1.3.2 asks for 489 where the event package is unknown, and we know none.
+  const bool event = arrived.request.method == sip::Method::Subscribe ||
+                     arrived.request.method == sip::Method::Notify ||
+                     arrived.request.method == sip::Method::Publish;
+  auto response = sip::make_response(arrived.request, event ? 489 : 405, random_.hex(8));
+  for (const sip::Method method : kMethods) response.headers.allow.emplace_back(to_string(method));
+  agent_.respond(arrived.id, std::move(response), now);
+}
+
+void Switchboard::Impl::registered(const sip::RequestArrived& arrived, const std::string& user,
+                                   Time now) {
+  const bool known = registrar_.device(arrived.flow).has_value();
+  auto response = registrar_.handle_register(arrived.request, arrived.flow, user, now);
+  const auto device = registrar_.device(arrived.flow);
+  if (!known && device) log(LogEvent::Level::Info, "device_registered", {{"user", user}});
+  if (known && !device) log(LogEvent::Level::Info, "device_unregistered", {{"user", user}});
+  if (!response.is_success()) {
+    log(LogEvent::Level::Warning, "register_refused",
+        {{"user", user}, {"status", std::to_string(response.status)}});
+  }
+  agent_.respond(arrived.id, std::move(response), now);
+  if (device) move_sessions(*device);
+}
+
+// A dialog belongs to a device, never to a WebSocket: what we send in it goes to the new one.
+void Switchboard::Impl::move_sessions(const sip::Binding& device) {
+  for (const auto& [id, entry] : calls_) {
+    if (entry.call.user() != device.user) continue;
+    for (LegIndex leg = kFirstDevice; leg < entry.sessions.size(); ++leg) {
+      if (entry.sessions[leg] && entry.instances[leg] == device.instance) {
+        agent_.update_flow(*entry.sessions[leg], device.flow);
+      }
+    }
+  }
+}
+
+void Switchboard::Impl::answered(const sip::ResponseArrived& arrived, Time now) {
+  const auto found = registering_.find(arrived.id);
+  if (found == registering_.end()) return;
+  Trunk* trunk = found->second;
+  registering_.erase(found);
+  trunk->handle_registered(arrived.response, now);
+}
+
+}  // namespace offhook::call
