@@ -1,0 +1,177 @@
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <optional>
+#include <set>
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "io/back_off.hpp"
+#include "io/lifeline.hpp"
+#include "io/local_address.hpp"
+#include "io/resolver.hpp"
+#include "io/signals.hpp"
+#include "io/system_random.hpp"
+
+namespace offhook::io {
+namespace {
+
+using namespace std::chrono_literals;
+
+IpAddress address(std::string_view text) { return IpAddress::parse(text).value(); }
+
+TEST(BackOffTest, DoublesUpToTheLongestAndStartsAgainAfterReset) {
+  BackOff back_off(100ms, 300ms);
+  EXPECT_EQ(back_off.next(), 100ms);
+  EXPECT_EQ(back_off.next(), 200ms);
+  EXPECT_EQ(back_off.next(), 300ms);
+  EXPECT_EQ(back_off.next(), 300ms);
+  back_off.reset();
+  EXPECT_EQ(back_off.next(), 100ms);
+}
+
+TEST(SystemRandomTest, DoesNotRepeatItself) {
+  SystemRandom random;
+  std::set<std::string> seen;
+  for (int i = 0; i < 100; ++i) seen.insert(random.hex(16));
+  EXPECT_EQ(seen.size(), 100U);
+}
+
+TEST(LocalAddressTest, IsLoopbackTowardsLoopback) {
+  EXPECT_EQ(local_address_towards(address("127.0.0.1")).value(), address("127.0.0.1"));
+}
+
+TEST(LocalAddressTest, ThereIsAlwaysALoopbackInterface) {
+  bool found = false;
+  for (const InterfaceAddress& interface : interface_addresses()) {
+    found = found || interface.address.is_loopback();
+  }
+  EXPECT_TRUE(found);
+}
+
+TEST(MediaAddressTest, PrefersTheDefaultRoute) {
+  EXPECT_EQ(choose_media_address({{address("10.0.0.1"), true}, {address("192.0.2.7"), true}},
+                                 address("192.0.2.7"), address("2001:db8::7")),
+            address("192.0.2.7"));
+}
+
+TEST(MediaAddressTest, TakesTheFirstInterfaceThatIsUpWithoutADefaultRoute) {
+  EXPECT_EQ(choose_media_address({{address("127.0.0.1"), true},
+                                  {address("169.254.1.1"), true},
+                                  {address("10.0.0.1"), false},
+                                  {address("2001:db8::7"), true},
+                                  {address("10.0.0.2"), true}},
+                                 std::nullopt, std::nullopt),
+            address("10.0.0.2"));
+}
+
+TEST(MediaAddressTest, TakesIpv6WhereThereIsNoIpv4) {
+  EXPECT_EQ(choose_media_address({{address("fe80::1"), true}, {address("2001:db8::7"), true}},
+                                 std::nullopt, std::nullopt),
+            address("2001:db8::7"));
+}
+
+TEST(MediaAddressTest, IsNoneOnAMachineWithLoopbackOnly) {
+  EXPECT_EQ(choose_media_address({{address("127.0.0.1"), true}, {address("::1"), true}},
+                                 address("127.0.0.1"), std::nullopt),
+            std::nullopt);
+}
+
+Result<std::vector<IpAddress>> resolve(const std::string& host) {
+  EventLoop loop;
+  Resolver resolver(loop);
+  std::optional<Result<std::vector<IpAddress>>> result;
+  resolver.resolve(host, [&](Result<std::vector<IpAddress>> found) {
+    result = std::move(found);
+    loop.stop();
+  });
+  EXPECT_FALSE(result) << "the callback came from within resolve()";
+  loop.run();
+  return *result;
+}
+
+TEST(ResolverTest, ReturnsAnAddressLiteralAsItIs) {
+  EXPECT_EQ(resolve("192.0.2.1").value(), std::vector{address("192.0.2.1")});
+  EXPECT_EQ(resolve("2001:db8::1").value(), std::vector{address("2001:db8::1")});
+}
+
+TEST(ResolverTest, FindsLocalhost) {
+  const auto found = resolve("localhost").value();
+  for (const IpAddress& each : found) EXPECT_TRUE(each.is_loopback());
+}
+
+TEST(ResolverTest, SaysWhichNameItCannotFind) {
+  const auto found = resolve("no-such-host.invalid");
+  ASSERT_FALSE(found);
+  EXPECT_NE(found.error().message.find("no-such-host.invalid"), std::string::npos);
+}
+
+TEST(ResolverTest, IsSilentOnceDestroyed) {
+  EventLoop loop;
+  bool called = false;
+  {
+    Resolver resolver(loop);
+    resolver.resolve("192.0.2.1", [&](const auto&) { called = true; });
+    resolver.resolve("localhost", [&](const auto&) { called = true; });
+  }
+  Timer end(loop, [&] { loop.stop(); });
+  end.set(now() + 20ms);
+  loop.run();
+  EXPECT_FALSE(called);
+}
+
+TEST(SignalsTest, TurnsASignalIntoACallback) {
+  EventLoop loop;
+  int received = 0;
+  Signals signals(loop, {SIGUSR1}, [&](int signal) {
+    received = signal;
+    loop.stop();
+  });
+  ::kill(::getpid(), SIGUSR1);
+  loop.run();
+  EXPECT_EQ(received, SIGUSR1);
+}
+
+class LifelineTest : public testing::Test {
+ protected:
+  LifelineTest() {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
+    supervisor_ = FileDescriptor(ends[0]);
+    lifeline_.emplace(loop_, ends[1], [this] {
+      ++ends_;
+      lifeline_.reset();
+      loop_.stop();
+    });
+  }
+
+  EventLoop loop_;
+  FileDescriptor supervisor_;
+  int ends_ = 0;
+  std::optional<Lifeline> lifeline_;
+};
+
+TEST_F(LifelineTest, EndsWhenTheSupervisorAsks) {
+  ASSERT_EQ(::write(supervisor_.get(), "q", 1), 1);
+  loop_.run();
+  EXPECT_EQ(ends_, 1);
+}
+
+TEST_F(LifelineTest, EndsWhenTheSupervisorIsGone) {
+  supervisor_.reset();
+  loop_.run();
+  EXPECT_EQ(ends_, 1);
+}
+
+TEST_F(LifelineTest, TellsTheSupervisorThatItIsReady) {
+  lifeline_->say_ready();
+  char said{};
+  ASSERT_EQ(::read(supervisor_.get(), &said, 1), 1);
+  EXPECT_EQ(said, 'r');
+}
+
+}  // namespace
+}  // namespace offhook::io

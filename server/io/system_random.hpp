@@ -1,0 +1,13 @@
+#pragma once
+
+#include "base/random.hpp"
+
+namespace offhook::io {
+
+// The operating system's randomness (getrandom), good enough for keys and tokens.
+class SystemRandom final : public Random {
+ public:
+  void fill(MutableByteView bytes) override;
+};
+
+}  // namespace offhook::io
