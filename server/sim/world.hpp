@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.hpp"
+#include "base/time.hpp"
+#include "call/switchboard.hpp"
+#include "provider/provider.hpp"
+#include "sim/browser.hpp"
+#include "sim/media_plane.hpp"
+#include "sim/network.hpp"
+#include "sim/webrtc_media.hpp"
+
+namespace offhook::sim {
+
+// A gateway, its provider, and browsers on one virtual clock: what happens depends on the seed and
+// on nothing else. All of signal is the real one; the provider is the stand-in that `offhook
+// provider` runs; media keeps books, or is the real engine with real audio.
+class World {
+ public:
+  enum class Audio : std::uint8_t { None, Real };
+
+  struct Page {
+    std::unique_ptr<BrowserMedia> media;
+    std::unique_ptr<Browser> browser;
+    std::optional<sip::Flow> flow;  // as the gateway sees the open WebSocket
+  };
+
+  explicit World(std::uint64_t seed, Audio audio = Audio::None);
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  // ---- what happens to the world ----
+  Browser& open_page(const std::string& instance = "a");
+  void lose_connection(Browser& browser);
+  void connect(Browser& browser);
+  void set_provider_dead(bool dead);
+  void set_media_path_dead(bool dead);  // of browsers: no datagram passes, WebSockets do
+  void lose_media();                    // killed; the control socket is gone
+  void restore_media();                 // a new process is there
+  // Without a number: whatever the provider has for its callers.
+  std::string call_in(const std::string& from = "2125550106");
+
+  // ---- time ----
+  void run_for(Duration duration);
+  // True as soon as it holds; false when it does not within `limit`.
+  [[nodiscard]] bool run_until(const std::function<bool()>& holds, Duration limit);
+  [[nodiscard]] Time now() const { return now_; }
+
+  // ---- what can be seen ----
+ private:
+  std::uint64_t seed_;
+  SeededRandom random_;  // of all of the below
+
+ public:
+  call::Switchboard board;
+  EventQueue events;
+  Network network;
+  provider::Provider provider;
+  [[nodiscard]] MediaPlane& media() { return *media_; }
+  // What a page's person hears; of a world with audio.
+  [[nodiscard]] WebRtcMedia& ears(const Browser& browser);
+  [[nodiscard]] const std::vector<call::CallEnded>& ended() const { return ended_; }
+  [[nodiscard]] bool all_calls_ended() const { return all_calls_ended_; }
+  // The whole story, line by line, with times: what a failing test prints.
+  [[nodiscard]] std::string story() const;
+  // Lets every timer run out and says what is wrong then: calls, legs, sessions or transactions
+  // left, records missing or doubled, credentials sent to anyone but the trunk. Empty: all is well.
+  [[nodiscard]] std::vector<std::string> settle();
+
+ private:
+  static call::Config board_config();
+  static provider::Config provider_config();
+
+  [[nodiscard]] Page& page_of(const Browser& browser);
+  void drain();
+  bool drain_board();
+  bool drain_media();
+  bool drain_pages();
+  bool drain_provider();
+  void send_from_board(const call::SendSip& send);
+  [[nodiscard]] std::optional<Time> next_event() const;
+  void handle_due(Time time);
+  void note(const std::string& line);
+  void note_sip(const char* path, std::string_view bytes, bool lost = false);
+  void note_event(const call::LogEvent& event);
+
+  Audio audio_;
+  std::unique_ptr<MediaPlane> media_;
+  Time now_{std::chrono::hours(1)};
+  std::vector<std::unique_ptr<Page>> pages_;
+  std::uint64_t last_connection_ = 0;
+  bool media_connected_ = false;
+  std::vector<call::CallEnded> ended_;
+  std::size_t started_ = 0;
+  bool all_calls_ended_ = false;
+  std::vector<std::string> story_;
+  std::vector<std::string> faults_;
+};
+
+}  // namespace offhook::sim
