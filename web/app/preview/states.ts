@@ -1,0 +1,115 @@
+import type { PhoneSnapshot } from "@offhook/phone";
+import { fakeCall } from "../src/testing/fake-engine";
+
+interface State {
+  readonly number?: string;
+  readonly phone: Partial<PhoneSnapshot>;
+}
+
+const session = {
+  user: { name: "demo" },
+  sip: { uri: "sip:demo@offhook.invalid" },
+  demo: true,
+  trunks: [{ name: "demo", state: "registered", reason: "" }],
+};
+const now = Date.now();
+
+/** Every state a person can meet, by the name of its picture. */
+export const states: Readonly<Record<string, State>> = {
+  idle: { phone: { session } },
+  typed: { number: "16045550123", phone: { session } },
+  connecting: { phone: { session, calls: [fakeCall()] } },
+  ringing: {
+    phone: { session, calls: [fakeCall({ status: "ringing", number: "5555550101" })] },
+  },
+  connected: {
+    phone: {
+      session,
+      calls: [
+        fakeCall({
+          status: "connected",
+          number: "16045550123",
+          name: "Ada Lovelace",
+          startedAt: now - 83_000,
+          muted: true,
+        }),
+      ],
+    },
+  },
+  incoming: {
+    phone: {
+      session,
+      calls: [fakeCall({ direction: "incoming", status: "ringing", number: "2125550106" })],
+    },
+  },
+  prompt: {
+    phone: {
+      session,
+      calls: [
+        fakeCall({
+          hint: {
+            code: "microphone_prompt",
+            sentence: "The browser is asking for the microphone.",
+            action: "Choose “Allow” in the browser's question, usually at the top of the window.",
+          },
+        }),
+      ],
+    },
+  },
+  ended: {
+    phone: {
+      session,
+      calls: [
+        fakeCall({ status: "ended", outcome: "completed", startedAt: now - 83_000, endedAt: now }),
+      ],
+    },
+  },
+  busy: {
+    phone: {
+      session,
+      calls: [
+        fakeCall({
+          status: "failed",
+          outcome: "busy",
+          number: "5555550102",
+          endedAt: now,
+          problem: { code: "busy", sentence: "The line is busy.", action: "Try again later." },
+        }),
+      ],
+    },
+  },
+  microphone: {
+    phone: {
+      session,
+      calls: [
+        fakeCall({
+          status: "failed",
+          outcome: "failed",
+          endedAt: now,
+          problem: {
+            code: "microphone_denied",
+            sentence: "The microphone is not allowed.",
+            action:
+              "Allow the microphone for this page in the browser's address bar, then try again.",
+          },
+        }),
+      ],
+    },
+  },
+  reconnecting: {
+    phone: {
+      session: {
+        ...session,
+        demo: false,
+        trunks: [{ name: "voipms", state: "stopped", reason: "the password was refused" }],
+      },
+      connection: "reconnecting",
+      registration: "unregistered",
+      problem: {
+        code: "connection_lost",
+        sentence: "The connection to the phone server was lost.",
+        action: "It is tried again by itself.",
+      },
+    },
+  },
+};

@@ -1,0 +1,47 @@
+import type { CallSnapshot } from "@offhook/phone";
+
+/** Failures that have a word of their own. */
+const kFailures: Readonly<Record<string, string>> = {
+  not_found: "Number does not exist",
+  incomplete: "Number is not valid",
+  provider_timeout: "Provider does not answer",
+};
+
+/** The state of a call in words, as short as a display has them. */
+export function callWords({
+  direction,
+  outcome,
+  problem,
+  startedAt,
+  status,
+}: CallSnapshot): string {
+  switch (status) {
+    case "idle":
+    case "connecting":
+      return "Connecting…";
+    case "ringing":
+      return direction === "incoming" ? "Incoming call" : "Ringing…";
+    case "connected":
+      return "Connected";
+    case "ended":
+    case "failed":
+      break;
+  }
+  if (startedAt !== undefined) return outcome === "failed" ? "Call lost" : "Call ended";
+  if (direction === "incoming") {
+    if (outcome === "rejected") return "Declined";
+    return problem === undefined ? "Missed call" : "Not answered";
+  }
+  switch (outcome) {
+    case "busy":
+      return "Busy";
+    case "no_answer":
+      return "No answer";
+    case "rejected":
+      return "Declined";
+    case "cancelled":
+      return "Cancelled";
+    default:
+      return kFailures[problem?.code ?? ""] ?? "Call failed";
+  }
+}

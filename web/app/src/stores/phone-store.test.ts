@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { FakeEngine, fakeCall } from "../testing/fake-engine";
+import { activeCall, createPhoneStore, incomingCall, lastCall } from "./phone-store";
+
+const snapshot = (...calls: ReturnType<typeof fakeCall>[]) => new FakeEngine({ calls }).snapshot;
+
+describe("The phone store", () => {
+  it("is connecting until the engine has come, and ignores commands until then", async () => {
+    const engine = new FakeEngine();
+    const loading = Promise.resolve(engine);
+    const store = createPhoneStore(loading);
+    expect(store.getState().connection).toBe("connecting");
+    store.getState().call("1");
+    await loading;
+    expect(engine.commands).toEqual(["connect"]);
+    expect(store.getState().connection).toBe("online");
+  });
+
+  it("says so when the engine could not be loaded", async () => {
+    const store = createPhoneStore(Promise.reject(new Error("offline")));
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(store.getState()).toMatchObject({
+      connection: "offline",
+      problem: { code: "not_loaded" },
+    });
+  });
+
+  it("passes commands to the call that is meant, and none to one that is gone", async () => {
+    const engine = new FakeEngine({ calls: [fakeCall()] });
+    const store = createPhoneStore(Promise.resolve(engine));
+    await Promise.resolve();
+    store.getState().hangUp("call-1");
+    store.getState().hangUp("call-9");
+    expect(engine.commands).toEqual(["connect", "hangUp call-1"]);
+  });
+});
+
+describe("Selectors", () => {
+  const incoming = fakeCall({ id: "in", direction: "incoming", status: "ringing" });
+  const talking = fakeCall({ id: "talk", status: "connected" });
+  const over = fakeCall({ id: "over", status: "failed" });
+
+  it("tell the incoming, the active and the last call apart", () => {
+    const phone = snapshot(over, talking, incoming);
+    expect(incomingCall(phone)?.id).toBe("in");
+    expect(activeCall(phone)?.id).toBe("talk");
+    expect(lastCall(phone)?.id).toBe("over");
+  });
+
+  it("find an answered incoming call active", () => {
+    const phone = snapshot({ ...incoming, status: "connecting" });
+    expect(incomingCall(phone)).toBeUndefined();
+    expect(activeCall(phone)?.id).toBe("in");
+  });
+
+  it("find nothing in a phone at rest", () => {
+    const phone = snapshot();
+    expect([incomingCall(phone), activeCall(phone), lastCall(phone)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+});

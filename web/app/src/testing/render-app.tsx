@@ -1,0 +1,28 @@
+import type { PhoneSnapshot } from "@offhook/phone";
+import { act, render } from "@testing-library/react";
+import { App } from "../app/app";
+import { StoresProvider } from "../stores/context";
+import { createDialStore } from "../stores/dial-store";
+import { createPhoneStore } from "../stores/phone-store";
+import { FakeEngine } from "./fake-engine";
+
+/** The whole page over an engine that shows what the test says. */
+export async function renderApp(snapshot: Partial<PhoneSnapshot> = {}, lastNumber = "") {
+  const engine = new FakeEngine(snapshot);
+  const storage = { getItem: () => lastNumber, setItem: () => undefined };
+  const stores = {
+    phone: createPhoneStore(Promise.resolve(engine)),
+    dial: createDialStore(storage),
+    fetchTrunks: () => Promise.resolve(snapshot.session?.trunks ?? []),
+  };
+  render(
+    <StoresProvider value={stores}>
+      <App />
+    </StoresProvider>,
+  );
+  await act(() => Promise.resolve()); // the engine arrives
+  return {
+    engine,
+    show: (patch: Partial<PhoneSnapshot>) => act(() => engine.show(patch)),
+  };
+}

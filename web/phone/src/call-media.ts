@@ -1,0 +1,113 @@
+import { mark } from "./marks";
+
+/** Milliseconds of a digit and of the silence after it: more than RFC 4733 receivers need. */
+const kToneDuration = 100;
+const kToneGap = 70;
+
+export type MediaState = "new" | "connected" | "interrupted" | "lost";
+
+export interface CallMediaEvents {
+  readonly onRemoteStream: (stream: MediaStream) => void;
+  readonly onState: (state: MediaState) => void;
+}
+
+/**
+ * The peer connection of one call. It never waits for ICE candidates: the gateway is ICE-lite and
+ * learns the browser's address from its first check (RFC 8445 section 7.3.1.3).
+ */
+export class CallMedia {
+  readonly #peer = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
+  readonly #events: CallMediaEvents;
+  #sender: RTCRtpSender | undefined;
+  #track: MediaStreamTrack | undefined;
+  #muted = false;
+  #offer: Promise<string> | undefined;
+
+  constructor(events: CallMediaEvents) {
+    this.#events = events;
+    this.#peer.ontrack = ({ track, streams }) =>
+      events.onRemoteStream(streams[0] ?? new MediaStream([track]));
+    this.#peer.onconnectionstatechange = () => this.#stateChanged();
+  }
+
+  /** Makes the first offer while the microphone is still opening; describe() then returns it. */
+  prepareOffer(): void {
+    this.#sender = this.#peer.addTransceiver("audio", { direction: "sendrecv" }).sender;
+    this.#offer = this.#makeLocal();
+    this.#offer.catch(() => undefined); // describe() reports it
+  }
+
+  /** Sends this microphone. It is stopped when the media is closed. */
+  async setMicrophone(stream: MediaStream): Promise<void> {
+    const [track] = stream.getAudioTracks();
+    if (track === undefined) return;
+    if (this.#peer.signalingState === "closed") return track.stop();
+    this.#track = track;
+    track.enabled = !this.#muted;
+    await this.#sender?.replaceTrack(track);
+  }
+
+  mute(muted: boolean): void {
+    this.#muted = muted;
+    if (this.#track !== undefined) this.#track.enabled = !muted;
+  }
+
+  /** Sends a digit as telephone-event (RFC 4733); false where that was not negotiated. */
+  sendDigit(digit: string): boolean {
+    const dtmf = this.#sender?.dtmf;
+    if (!dtmf || ("canInsertDTMF" in dtmf && !dtmf.canInsertDTMF)) return false;
+    try {
+      dtmf.insertDTMF(dtmf.toneBuffer + digit, kToneDuration, kToneGap);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The local description for the offer or answer that is due now. */
+  describe(): Promise<string> {
+    const prepared = this.#offer;
+    this.#offer = undefined;
+    return prepared ?? this.#makeLocal();
+  }
+
+  async applyRemote(sdp: string): Promise<void> {
+    const type = this.#peer.signalingState === "have-local-offer" ? "answer" : "offer";
+    await this.#peer.setRemoteDescription({ type, sdp });
+    if (type === "answer") mark("offhook:answer-applied");
+    else await this.#adoptTransceiver();
+  }
+
+  rollBack(): Promise<void> {
+    return this.#peer.setLocalDescription({ type: "rollback" });
+  }
+
+  close(): void {
+    this.#peer.ontrack = null;
+    this.#peer.onconnectionstatechange = null;
+    this.#track?.stop();
+    for (const { track } of this.#peer.getReceivers()) track.stop();
+    this.#peer.close();
+  }
+
+  async #makeLocal(): Promise<string> {
+    await this.#peer.setLocalDescription(); // an offer or an answer, as the state demands
+    return this.#peer.localDescription?.sdp ?? "";
+  }
+
+  /** An offer made a transceiver that only receives: let it send the microphone, too. */
+  async #adoptTransceiver(): Promise<void> {
+    const [transceiver] = this.#peer.getTransceivers();
+    if (transceiver === undefined || this.#sender !== undefined) return;
+    transceiver.direction = "sendrecv";
+    this.#sender = transceiver.sender;
+    if (this.#track !== undefined) await this.#sender.replaceTrack(this.#track);
+  }
+
+  #stateChanged(): void {
+    const state = this.#peer.connectionState;
+    if (state === "connected") this.#events.onState("connected");
+    else if (state === "disconnected") this.#events.onState("interrupted");
+    else if (state === "failed" || state === "closed") this.#events.onState("lost");
+  }
+}

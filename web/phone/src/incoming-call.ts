@@ -1,0 +1,91 @@
+import { type Invitation, SessionState } from "sip.js";
+import { Call, type CallContext, sayBye } from "./call";
+import { type Problem, problemOf } from "./problem";
+import type { Reason } from "./reason-header";
+
+const kElsewhere: Problem = {
+  code: "answered_elsewhere",
+  sentence: "The call was answered on another device.",
+  action: "",
+};
+
+const kFailed: Problem = {
+  code: "answer_failed",
+  sentence: "The call could not be answered.",
+  action: "Try again, or reload the page.",
+};
+
+const kWithheld = /^(anonymous|unknown|unavailable|restricted)$/i;
+
+export class IncomingCall extends Call {
+  readonly #invitation: Invitation;
+  #answering = false;
+
+  constructor(context: CallContext, invitation: Invitation) {
+    const { uri, displayName } = invitation.remoteIdentity;
+    const number = kWithheld.test(uri.user ?? "") ? "" : (uri.user ?? "");
+    const name = displayName === number || kWithheld.test(displayName) ? "" : displayName;
+    super(context, { direction: "incoming", number, name, status: "ringing" });
+    this.#invitation = invitation;
+    this.follow(invitation);
+  }
+
+  override async answer(): Promise<void> {
+    if (!this.#isRinging() || this.#answering) return;
+    this.#answering = true;
+    try {
+      const stream = await this.openMicrophone();
+      if (this.isOver) return stream.getTracks().forEach((track) => track.stop());
+      this.#clearProblem();
+      this.update({ status: "connecting" });
+      const media = this.createMedia();
+      await media.setMicrophone(stream);
+      this.#invitation.data = this.describe(media);
+      await this.#invitation.accept();
+    } catch (error) {
+      const problem = problemOf(error, kFailed);
+      if (this.#isRinging()) this.update({ problem });
+      else this.finish("failed", problem);
+    } finally {
+      this.#answering = false;
+    }
+  }
+
+  override decline(): void {
+    this.#refuse(603);
+  }
+
+  /** Refuses because of another call. */
+  refuseBusy(): void {
+    this.#refuse(486);
+  }
+
+  hangUp(): void {
+    if (this.#invitation.state !== SessionState.Established) return this.#refuse(603);
+    this.finish("completed");
+    this.context.whenConnected(() => sayBye(this.#invitation));
+  }
+
+  protected override cancelled(reason: Reason | undefined): void {
+    // RFC 3326 section 2: the CANCEL says so when another branch took the call.
+    this.finish("cancelled", reason?.cause === 200 ? kElsewhere : undefined);
+  }
+
+  #refuse(statusCode: number): void {
+    this.finish("rejected");
+    this.context.whenConnected(() => {
+      const { state } = this.#invitation;
+      if (state !== SessionState.Initial && state !== SessionState.Establishing) return;
+      this.#invitation.reject({ statusCode }).catch(() => undefined);
+    });
+  }
+
+  #isRinging(): boolean {
+    return this.snapshot.status === "ringing";
+  }
+
+  #clearProblem(): void {
+    const { problem: _, ...rest } = this.snapshot;
+    this.publish(rest);
+  }
+}

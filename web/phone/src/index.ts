@@ -1,0 +1,13 @@
+export { Phone, type PhoneOptions } from "./phone";
+export type { Call } from "./call";
+export type { GatewaySession, Trunk } from "./gateway";
+export type { Problem } from "./problem";
+export type {
+  CallDirection,
+  CallOutcome,
+  CallSnapshot,
+  CallStatus,
+  ConnectionState,
+  PhoneSnapshot,
+  RegistrationState,
+} from "./types";

@@ -1,0 +1,162 @@
+import { vi } from "vitest";
+
+/** A SIP message as text, taken apart no further than a test needs. */
+export class SipText {
+  readonly startLine: string;
+
+  constructor(readonly text: string) {
+    this.startLine = text.slice(0, text.indexOf("\r\n"));
+  }
+
+  get method(): string {
+    return this.startLine.split(" ", 1)[0] ?? "";
+  }
+
+  get body(): string {
+    return this.text.slice(this.text.indexOf("\r\n\r\n") + 4);
+  }
+
+  header(name: string): string {
+    return new RegExp(`^${name}: *(.*)\r$`, "im").exec(this.text)?.[1] ?? "";
+  }
+}
+
+export interface Answer {
+  readonly headers?: readonly string[];
+  readonly sdp?: string;
+}
+
+const kTag = "tag=gateway";
+
+/** The gateway's end of one WebSocket, and of what goes over it. */
+export class FakeSocket {
+  static sockets: FakeSocket[] = [];
+  readonly received: SipText[] = [];
+  onopen: (() => void) | null = null;
+  onclose: (() => void) | null = null;
+  onmessage: ((event: { data: string }) => void) | null = null;
+
+  constructor(
+    readonly url: string,
+    readonly protocol: string,
+  ) {
+    FakeSocket.sockets.push(this);
+  }
+
+  static get last(): FakeSocket {
+    const socket = FakeSocket.sockets.at(-1);
+    if (socket === undefined) throw new Error("Nothing has connected.");
+    return socket;
+  }
+
+  send(text: string): void {
+    this.received.push(new SipText(text));
+  }
+
+  close(): void {
+    this.onclose = null;
+  }
+
+  open(): void {
+    this.onopen?.();
+  }
+
+  lose(): void {
+    this.onclose?.();
+  }
+
+  /** The latest request of this method. */
+  request(method: string): SipText {
+    const request = this.received.findLast((message) => message.method === method);
+    if (request === undefined) throw new Error(`No ${method} came.`);
+    return request;
+  }
+
+  has(method: string): boolean {
+    return this.received.some((message) => message.method === method);
+  }
+
+  answer(request: SipText, status: string, { headers = [], sdp = "" }: Answer = {}): void {
+    const to = request.header("To");
+    this.#deliver(`SIP/2.0 ${status}`, sdp, [
+      `Via: ${request.header("Via")}`,
+      `From: ${request.header("From")}`,
+      `To: ${to.includes("tag=") ? to : `${to};${kTag}`}`,
+      `Call-ID: ${request.header("Call-ID")}`,
+      `CSeq: ${request.header("CSeq")}`,
+      "Contact: <sip:gateway@offhook.invalid;transport=ws>",
+      ...headers,
+    ]);
+  }
+
+  /** Answers a REGISTER with the binding that it asked for. */
+  register(seconds = 120): void {
+    const request = this.request("REGISTER");
+    const contact = request.header("Contact").replace(/expires=\d+/, `expires=${seconds}`);
+    this.answer(request, "200 OK", { headers: [`Contact: ${contact}`] });
+  }
+
+  /** Sends an INVITE, or a later request of the same call, to the browser. */
+  ask(method: string, headers: readonly string[] = [], sdp = ""): void {
+    const cseq = ["INVITE", "ACK", "CANCEL"].includes(method) ? 1 : 2;
+    const branch = method === "CANCEL" ? "invite" : method.toLowerCase();
+    const early = method === "INVITE" || method === "CANCEL";
+    this.#deliver(`${method} sip:demo@browser.invalid;transport=ws SIP/2.0`, sdp, [
+      `Via: SIP/2.0/WS gateway.invalid;branch=z9hG4bK${branch}`,
+      `From: "Ada" <sip:2125550106@offhook.invalid>;${kTag}`,
+      `To: <sip:demo@offhook.invalid>${early ? "" : `;${this.#browserTag()}`}`,
+      "Call-ID: incoming",
+      `CSeq: ${cseq} ${method}`,
+      "Contact: <sip:gateway@offhook.invalid;transport=ws>",
+      "Max-Forwards: 70",
+      ...headers,
+    ]);
+  }
+
+  /** The far end hangs up the call that this INVITE set up. */
+  bye(invite: SipText, headers: readonly string[] = []): void {
+    this.inDialog("BYE", invite, headers);
+  }
+
+  /** A request within the call that this INVITE of the browser set up. */
+  inDialog(method: string, invite: SipText, headers: readonly string[] = [], sdp = ""): void {
+    this.#deliver(`${method} sip:demo@browser.invalid;transport=ws SIP/2.0`, sdp, [
+      `Via: SIP/2.0/WS gateway.invalid;branch=z9hG4bKdialog${method}`,
+      `From: ${invite.header("To")};${kTag}`,
+      `To: ${invite.header("From")}`,
+      `Call-ID: ${invite.header("Call-ID")}`,
+      `CSeq: 1 ${method}`,
+      "Contact: <sip:gateway@offhook.invalid;transport=ws>",
+      "Max-Forwards: 70",
+      ...headers,
+    ]);
+  }
+
+  #browserTag(): string {
+    const final = this.received.find(({ startLine }) => startLine.startsWith("SIP/2.0 200"));
+    return /tag=[^;\s]+/.exec(final?.header("To") ?? "")?.[0] ?? "";
+  }
+
+  #deliver(startLine: string, sdp: string, headers: readonly string[]): void {
+    const type = sdp === "" ? [] : ["Content-Type: application/sdp"];
+    const lines = [startLine, ...headers, ...type, `Content-Length: ${sdp.length}`, "", sdp];
+    this.onmessage?.({ data: lines.join("\r\n") });
+  }
+}
+
+/** Replaces the network of a page by this gateway. */
+export function installGateway(): void {
+  FakeSocket.sockets = [];
+  vi.stubGlobal("WebSocket", FakeSocket);
+  let tickets = 0;
+  vi.stubGlobal("fetch", (path: string) => {
+    const session = {
+      user: { name: "demo" },
+      sip: { uri: "sip:demo@offhook.invalid" },
+      demo: true,
+      trunks: [],
+    };
+    const body = path.endsWith("/session") ? session : { ticket: `t${++tickets}` };
+    return Promise.resolve(new Response(JSON.stringify(body)));
+  });
+}

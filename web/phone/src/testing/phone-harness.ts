@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, vi } from "vitest";
+import { Phone } from "../phone";
+import { FakeSocket, installGateway } from "./fake-gateway";
+import { installMedia } from "./fake-media";
+
+/** A phone in a page whose network, media and time are the test's. */
+export class PhoneHarness {
+  phone = undefined as unknown as Phone;
+  microphone = undefined as unknown as ReturnType<typeof installMedia>;
+
+  constructor() {
+    beforeEach(() => {
+      vi.useFakeTimers();
+      installGateway();
+      this.microphone = installMedia();
+      this.phone = new Phone();
+    });
+    afterEach(() => {
+      this.phone.disconnect();
+      vi.useRealTimers();
+    });
+  }
+
+  /** Lets promises settle, without a moment passing. */
+  async settle(): Promise<void> {
+    await vi.advanceTimersByTimeAsync(0);
+  }
+
+  /** Up to the open WebSocket. */
+  async open(): Promise<void> {
+    this.phone.connect();
+    await this.settle();
+    FakeSocket.last.open();
+    await this.settle();
+  }
+
+  /** Up to the registration. */
+  async connect(): Promise<void> {
+    await this.open();
+    FakeSocket.last.register();
+    await this.settle();
+  }
+
+  async dial(number = "4443") {
+    const call = this.phone.call(number);
+    await this.settle();
+    return call;
+  }
+
+  /** A call up to its answer. */
+  async connected() {
+    const call = await this.dial();
+    const invite = FakeSocket.last.request("INVITE");
+    FakeSocket.last.answer(invite, "183 Session Progress", { sdp: "v=0" });
+    FakeSocket.last.answer(invite, "200 OK", { sdp: "v=0" });
+    await this.settle();
+    return { call, invite };
+  }
+
+  /** A call that rings. */
+  async incoming() {
+    FakeSocket.last.ask("INVITE", [], "v=0 offer");
+    await this.settle();
+    const [snapshot] = this.phone.snapshot.calls;
+    const call = this.phone.find(snapshot?.id ?? "");
+    if (call === undefined) throw new Error("No call came in.");
+    return call;
+  }
+}
