@@ -1,0 +1,224 @@
+#include "app/config.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <initializer_list>
+#include <iterator>
+#include <utility>
+
+#include "app/toml_table.hpp"
+#include "base/text.hpp"
+
+namespace offhook::app {
+
+namespace {
+
+constexpr std::uint16_t kDefaultHttpPort = 8080;
+
+Result<Endpoint> to_endpoint_setting(std::string_view text) {
+  const std::optional<Endpoint> endpoint = Endpoint::parse(text);
+  if (endpoint && endpoint->port != 0) return *endpoint;
+  return failure("expected an address and a port, such as \"127.0.0.1:8080\" or \"[::1]:8080\"");
+}
+
+// Until people can sign in, whoever reaches the page can call at the owner's expense.
+Result<Endpoint> to_loopback_endpoint(std::string_view text) {
+  Result<Endpoint> endpoint = to_endpoint_setting(text);
+  if (endpoint && !endpoint->address.is_loopback()) {
+    return failure(
+        "expected a loopback address (127.0.0.1 or [::1]): there is no sign-in yet, so "
+        "whoever reaches the page could place calls");
+  }
+  return endpoint;
+}
+
+Result<IpAddress> to_address_setting(std::string_view text) {
+  const std::optional<IpAddress> address = IpAddress::parse(text);
+  if (address && !address->is_unspecified()) return *address;
+  return failure("expected an IPv4 or IPv6 address of this machine, such as \"192.0.2.1\"");
+}
+
+Result<std::string> to_origin(std::string_view text) {
+  std::string_view host = text;
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (host.starts_with(scheme)) host.remove_prefix(scheme.size());
+  }
+  const bool is_bare = host.find_first_of("/?# ") == std::string_view::npos && !host.empty();
+  if (is_bare && host.size() < text.size() && to_lower(text) == text) return std::string(text);
+  return failure("expected an origin as browsers write it, such as \"http://localhost:8080\"");
+}
+
+Result<PortRange> to_port_range(std::string_view text) {
+  const auto first = parse_decimal<std::uint16_t>(take_until(text, '-'));
+  const auto last = parse_decimal<std::uint16_t>(text);
+  constexpr std::uint16_t kFirstUnprivileged = 1024;
+  if (first && last && *first >= kFirstUnprivileged && *first < *last)
+    return PortRange{*first, *last};
+  return failure("expected two ports from 1024 to 65535, such as \"10000-19999\"");
+}
+
+Result<sdp::Codec> to_codec(std::string_view text) {
+  if (text == "PCMU") return sdp::Codec::Pcmu;
+  if (text == "PCMA") return sdp::Codec::Pcma;
+  return failure("expected \"PCMU\" or \"PCMA\"");
+}
+
+// Names stand in SIP addresses, logs and the page.
+Result<std::string> to_name(std::string_view text) {
+  constexpr std::size_t kLongest = 64;
+  const bool is_plain = std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
+  });
+  if (is_plain && !text.empty() && text.size() <= kLongest) return std::string(text);
+  return failure("expected 1 to 64 letters, digits, dots, hyphens or underscores");
+}
+
+// Becomes part of a Request-URI.
+Result<std::string> to_host(std::string_view text) {
+  if (IpAddress::parse(text)) return std::string(text);
+  const Result<std::string> name = to_name(text);
+  if (name && !text.contains('_')) return name;
+  return failure("expected a host name or an address, such as \"atlanta1.voip.ms\"");
+}
+
+Result<std::string> to_number(std::string_view text) {
+  constexpr std::size_t kLongest = 32;
+  const std::string_view digits = text.starts_with('+') ? text.substr(1) : text;
+  if (digits.size() <= kLongest &&
+      digits.find_first_not_of("0123456789") == std::string_view::npos) {
+    return std::string(text);
+  }
+  return failure("expected a telephone number in digits, such as \"2125550100\"");
+}
+
+Result<std::string> to_text(std::string_view text) {
+  if (!text.empty()) return std::string(text);
+  return failure("expected some text");
+}
+
+TrunkSettings read_trunk(TomlTable table) {
+  constexpr std::int64_t kShortestExpiry = 60;
+  constexpr std::int64_t kLongestExpiry = 86'400;
+  TrunkSettings trunk;
+  std::int64_t expires_s = trunk.expires.count();
+  table.require({"name", "host", "username", "password_file"});
+  table.text("name", trunk.name, to_name);
+  table.text("host", trunk.host, to_host);
+  table.number("port", trunk.port, 1, 65'535);
+  table.text("username", trunk.username, to_name);
+  table.text("password_file", trunk.password_file, to_text);
+  table.text("caller_id", trunk.caller_id, to_number);
+  table.boolean("register", trunk.registers);
+  table.number("expires_s", expires_s, kShortestExpiry, kLongestExpiry);
+  table.texts("codecs", trunk.codecs, to_codec);
+  table.no_others();
+  trunk.expires = std::chrono::seconds(expires_s);
+  return trunk;
+}
+
+Config read_all(TomlTable root) {
+  Config config = default_config();
+  TomlTable http = root.table("http");
+  http.texts("listen", config.http.listen, to_loopback_endpoint);
+  http.texts("origins", config.http.origins, to_origin);
+  http.text("web_root", config.http.web_root, to_text);
+  http.no_others();
+  TomlTable sip = root.table("sip");
+  sip.text("listen", config.sip_listen, to_endpoint_setting);
+  sip.no_others();
+  TomlTable media = root.table("media");
+  media.texts("browser_addresses", config.media.browser_addresses, to_address_setting);
+  media.number("browser_port", config.media.browser_port, 1, 65'535);
+  media.text("trunk_address", config.media.trunk_address, to_address_setting);
+  media.text("advertised_trunk_address", config.media.advertised_trunk_address, to_address_setting);
+  media.text("trunk_ports", config.media.trunk_ports, to_port_range);
+  media.no_others();
+  TomlTable user = root.table("user");
+  user.text("name", config.user_name, to_name);
+  user.no_others();
+  for (TomlTable& trunk : root.tables("trunk")) config.trunks.push_back(read_trunk(trunk));
+  TomlTable demo = root.table("demo");
+  demo.text("provider", config.demo_provider, to_loopback_endpoint);
+  demo.no_others();
+  TomlTable log = root.table("log");
+  log.text("level", config.log.level, parse_log_level);
+  log.text("format", config.log.format, parse_log_format);
+  log.no_others();
+  root.no_others();
+  return config;
+}
+
+}  // namespace
+
+Result<LogLevel> parse_log_level(std::string_view text) {
+  for (const LogLevel level :
+       {LogLevel::Debug, LogLevel::Info, LogLevel::Warning, LogLevel::Error}) {
+    if (to_string(level) == text) return level;
+  }
+  return failure("expected \"debug\", \"info\", \"warning\" or \"error\"");
+}
+
+std::string_view to_string(LogLevel level) {
+  constexpr std::string_view kNames[] = {"debug", "info", "warning", "error"};
+  return kNames[static_cast<std::size_t>(level)];
+}
+
+Result<LogFormat> parse_log_format(std::string_view text) {
+  for (const LogFormat format : {LogFormat::Auto, LogFormat::Text, LogFormat::Json}) {
+    if (to_string(format) == text) return format;
+  }
+  return failure("expected \"auto\", \"text\" or \"json\"");
+}
+
+std::string_view to_string(LogFormat format) {
+  constexpr std::string_view kNames[] = {"auto", "text", "json"};
+  return kNames[static_cast<std::size_t>(format)];
+}
+
+Config default_config() {
+  Config config;
+  for (const char* loopback : {"127.0.0.1", "::1"}) {
+    config.http.listen.push_back({IpAddress::parse(loopback).value(), kDefaultHttpPort});
+  }
+  return config;
+}
+
+Result<Config> parse_config(std::string_view toml, std::string_view file) {
+  Result<TomlDocument> document = TomlDocument::parse(toml, file);
+  if (!document) return std::unexpected(document.error());
+  Config config = read_all(document->root());
+  if (const std::optional<Error> error = document->first_error()) return std::unexpected(*error);
+  const std::filesystem::path directory = std::filesystem::path(file).parent_path();
+  for (TrunkSettings& trunk : config.trunks) {
+    trunk.password_file = (directory / trunk.password_file).string();
+  }
+  return config;
+}
+
+Result<Config> read_config(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  const std::string toml(std::istreambuf_iterator<char>(stream), {});
+  if (!stream) return failure("cannot read the configuration file " + file);
+  return parse_config(toml, file);
+}
+
+std::vector<std::string> origins_of(const HttpSettings& http) {
+  if (!http.origins.empty()) return http.origins;
+  std::vector<std::string> origins;
+  const auto add = [&](const std::string& host, std::uint16_t port) {
+    constexpr std::uint16_t kPortThatGoesWithoutSaying = 80;
+    std::string origin = "http://" + host;
+    if (port != kPortThatGoesWithoutSaying) origin += ":" + std::to_string(port);
+    if (std::ranges::find(origins, origin) == origins.end()) origins.push_back(origin);
+  };
+  for (const Endpoint& endpoint : http.listen) {
+    add("localhost", endpoint.port);
+    const std::string address = endpoint.address.to_string();
+    add(endpoint.address.is_v6() ? "[" + address + "]" : address, endpoint.port);
+  }
+  return origins;
+}
+
+}  // namespace offhook::app

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/endpoint.hpp"
+#include "base/result.hpp"
+#include "sdp/offer_answer.hpp"
+
+namespace offhook::app {
+
+// What applies where the configuration says nothing.
+inline constexpr std::string_view kDefaultUser = "user";
+inline constexpr std::string_view kDefaultSipListen = "0.0.0.0:5062";
+// With --demo: everything on this machine, on ports that nobody else is likely to use.
+inline constexpr std::string_view kDemoUser = "demo";
+inline constexpr std::string_view kDemoSipListen = "127.0.0.1:15062";
+inline constexpr std::string_view kDemoProvider = "127.0.0.1:15060";
+
+struct HttpSettings {
+  std::vector<Endpoint> listen;      // loopback addresses only
+  std::vector<std::string> origins;  // empty: localhost and the addresses of `listen`
+  std::string web_root;              // "": beside the executable
+};
+
+struct PortRange {
+  std::uint16_t first = 0;
+  std::uint16_t last = 0;
+  bool operator==(const PortRange&) const = default;
+};
+
+struct MediaSettings {
+  std::vector<IpAddress> browser_addresses;  // empty: detected
+  std::uint16_t browser_port = 40'000;
+  std::optional<IpAddress> trunk_address;  // nullopt: what routing chooses towards the trunk
+  std::optional<IpAddress> advertised_trunk_address;
+  PortRange trunk_ports{10'000, 19'999};
+};
+
+struct TrunkSettings {
+  std::string name;
+  std::string host;
+  std::uint16_t port = 5060;
+  std::string username;
+  std::string password_file;  // relative to the configuration file's directory
+  std::string caller_id;
+  bool registers = true;
+  std::chrono::seconds expires{300};
+  std::vector<sdp::Codec> codecs{sdp::Codec::Pcmu, sdp::Codec::Pcma};
+};
+
+enum class LogLevel : std::uint8_t { Debug, Info, Warning, Error };
+enum class LogFormat : std::uint8_t { Auto, Text, Json };  // Auto: Text on a terminal
+
+// As the configuration writes them; errors say what was expected.
+[[nodiscard]] Result<LogLevel> parse_log_level(std::string_view text);
+[[nodiscard]] Result<LogFormat> parse_log_format(std::string_view text);
+
+[[nodiscard]] std::string_view to_string(LogLevel level);
+[[nodiscard]] std::string_view to_string(LogFormat format);
+
+struct LogSettings {
+  LogLevel level = LogLevel::Info;
+  LogFormat format = LogFormat::Auto;
+};
+
+// deploy/offhook.example.toml documents every key. What is nullopt or empty here has a default that
+// depends on the rest.
+struct Config {
+  HttpSettings http;
+  std::optional<Endpoint> sip_listen;
+  MediaSettings media;
+  std::optional<std::string> user_name;
+  std::vector<TrunkSettings> trunks;
+  std::optional<Endpoint> demo_provider;
+  LogSettings log;
+};
+
+// Port 8080 of 127.0.0.1 and ::1.
+[[nodiscard]] Config default_config();
+
+// `file` is its name in errors, which read "FILE:LINE: what was expected".
+[[nodiscard]] Result<Config> parse_config(std::string_view toml, std::string_view file);
+// A file that cannot be read is an error as well.
+[[nodiscard]] Result<Config> read_config(const std::string& file);
+
+// What browsers may say in Origin: as configured, or what follows from the endpoints that we listen
+// on.
+[[nodiscard]] std::vector<std::string> origins_of(const HttpSettings& http);
+
+}  // namespace offhook::app

@@ -1,0 +1,67 @@
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <string>
+#include <variant>
+
+#include <sys/prctl.h>
+
+#include "media/log.hpp"
+#include "media/options.hpp"
+#include "media/worker.hpp"
+
+namespace offhook {
+namespace {
+
+constexpr int kCannotWork = 1;
+constexpr int kWrongUsage = 2;
+
+int run(media::Worker::Config config) {
+  // The lifeline tells of the supervisor's end too; this is for the moment before it is watched.
+  if (config.lifeline_fd) ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  std::signal(SIGPIPE, SIG_IGN);  // nobody reading the log is no reason to end calls
+  config.software = "offhook-media " OFFHOOK_VERSION;
+  auto worker = media::Worker::open(config);
+  if (!worker) {
+    media::log_event(media::LogLevel::Error, "cannot_start", {{"reason", worker.error().message}});
+    return kCannotWork;
+  }
+  std::string candidates;
+  for (const Endpoint& candidate : (*worker)->browser_candidates()) {
+    candidates += (candidates.empty() ? "" : " ") + candidate.to_string();
+  }
+  media::log_event(media::LogLevel::Info, "ready",
+                   {{"software", config.software},
+                    {"control", config.control_path},
+                    {"browser", candidates},
+                    {"trunk", config.trunk_address.to_string()},
+                    {"trunk_port_pairs", std::to_string((*worker)->trunk_port_pairs())}});
+  while ((*worker)->step(std::chrono::milliseconds(-1))) {
+  }
+  media::log_event(media::LogLevel::Info, "ended",
+                   {{"reason", (*worker)->end_reason()},
+                    {"unsent_datagrams", std::to_string((*worker)->unsent_datagrams())}});
+  return 0;
+}
+
+}  // namespace
+}  // namespace offhook
+
+int main(int argc, char** argv) {
+  using namespace offhook;
+  const auto options = media::parse_options(argc, argv);
+  if (!options) {
+    std::fprintf(stderr, "offhook-media: %s\nTry offhook-media --help.\n",
+                 options.error().message.c_str());
+    return kWrongUsage;
+  }
+  if (std::holds_alternative<media::ShowHelp>(*options)) {
+    std::fputs(media::help_text(), stdout);
+    return 0;
+  }
+  if (std::holds_alternative<media::ShowVersion>(*options)) {
+    std::puts("offhook-media " OFFHOOK_VERSION);
+    return 0;
+  }
+  return run(std::get<media::Worker::Config>(*options));
+}

@@ -1,0 +1,36 @@
+#include "app/ports.hpp"
+
+#include <gtest/gtest.h>
+
+#include "io/event_loop.hpp"
+#include "io/udp_socket.hpp"
+
+namespace offhook::app {
+namespace {
+
+TEST(PortsTest, KnowsEveryPortOfTheDemo) {
+  const auto settings = make_settings(default_config(), {.demo = true}).value();
+  std::string all;
+  for (const WantedPort& port : wanted_ports(settings, {IpAddress::parse("192.0.2.1").value()})) {
+    all += (port.is_tcp ? "tcp " : "udp ") + port.endpoint.to_string() + "\n";
+  }
+  EXPECT_EQ(all,
+            "tcp 127.0.0.1:8080\ntcp [::1]:8080\nudp 127.0.0.1:15062\nudp 192.0.2.1:40000\n"
+            "udp 127.0.0.1:15060\n");
+}
+
+TEST(PortsTest, SaysWhichPortIsTakenAndWhatToDo) {
+  io::EventLoop loop;
+  auto taken = io::UdpSocket::bind(loop, {IpAddress::parse("127.0.0.1").value(), 0}, {}).value();
+  const Endpoint endpoint = taken->local();
+  const WantedPort port{false, endpoint, "SIP", "[sip] listen"};
+  EXPECT_EQ(check_port(port)->message,
+            "UDP port " + std::to_string(endpoint.port) +
+                " on 127.0.0.1, for SIP, is in use by another program. Stop that program, or set "
+                "[sip] listen in a configuration file (--config) to another port.");
+  taken.reset();
+  EXPECT_FALSE(check_port(port));
+}
+
+}  // namespace
+}  // namespace offhook::app

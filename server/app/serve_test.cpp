@@ -1,0 +1,203 @@
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "app/settings.hpp"
+#include "io/event_loop.hpp"
+#include "io/udp_socket.hpp"
+
+namespace offhook::app {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+template <typename Condition>
+bool eventually(Condition&& condition, std::chrono::seconds patience = 30s) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(10ms);
+  }
+  return true;
+}
+
+// `offhook serve --demo` as real processes, on ports of its own.
+class ServeTest : public testing::Test {
+ protected:
+  ServeTest() {
+    std::string name = (fs::temp_directory_path() / "offhook-test-XXXXXX").string();
+    EXPECT_NE(::mkdtemp(name.data()), nullptr);
+    directory_ = name;
+    http_port_ = free_port();
+    sip_port_ = free_port();
+    configure("[http]\nlisten = [\"127.0.0.1:" + std::to_string(http_port_) +
+              "\"]\n[sip]\nlisten = \"127.0.0.1:" + std::to_string(sip_port_) +
+              "\"\n[demo]\nprovider = \"127.0.0.1:" + std::to_string(free_port()) +
+              "\"\n[media]\nbrowser_port = " + std::to_string(free_port()) +
+              "\ntrunk_ports = \"30000-30199\"\n[log]\nlevel = \"debug\"\n");
+  }
+  ~ServeTest() override {
+    for (const pid_t pid : children_of_serve()) ::kill(pid, SIGKILL);
+    if (serve_ > 0) ::kill(serve_, SIGKILL);
+    if (serve_ > 0) ::waitpid(serve_, nullptr, 0);
+    if (HasFailure()) std::fprintf(stderr, "%s\n", output().c_str());
+    fs::remove_all(directory_);
+  }
+
+  static std::uint16_t free_port() {
+    io::EventLoop loop;
+    const auto socket = io::UdpSocket::bind(loop, {IpAddress::parse("127.0.0.1").value(), 0}, {});
+    return socket.value()->local().port;
+  }
+  void configure(const std::string& toml) const { std::ofstream(config()) << toml; }
+  [[nodiscard]] std::string config() const { return (directory_ / "offhook.toml").string(); }
+  [[nodiscard]] std::string output() const {
+    std::ifstream stream(directory_ / "output");
+    return {std::istreambuf_iterator<char>(stream), {}};
+  }
+
+  // With all that it prints in output().
+  [[nodiscard]] pid_t start(std::vector<std::string> words) const {
+    words.insert(words.begin(), executable_directory() + "/offhook");
+    words.insert(words.end(), {"--config", config()});
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    const std::string file = (directory_ / "output").string();
+    const pid_t pid = ::fork();
+    if (pid != 0) return pid;
+    const int out = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    ::dup2(out, STDOUT_FILENO);
+    ::dup2(out, STDERR_FILENO);
+    ::execv(arguments[0], arguments.data());
+    ::_exit(127);
+  }
+  static int exit_status(pid_t pid) {
+    int status = 0;
+    ::waitpid(pid, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+  void start_demo() {
+    serve_ = start({"serve", "--demo"});
+    ASSERT_TRUE(eventually([&] { return output().contains("Offhook is ready: "); }));
+    children_ = children_of_serve();
+    ASSERT_EQ(children_.size(), 3U);
+  }
+  [[nodiscard]] std::vector<pid_t> children_of_serve() const {
+    std::vector<pid_t> children = children_;
+    const std::string self = std::to_string(serve_);
+    std::ifstream list("/proc/" + self + "/task/" + self + "/children");
+    std::vector<pid_t> now{std::istream_iterator<pid_t>(list), {}};
+    return now.empty() ? children : now;
+  }
+  static bool is_running(pid_t pid) { return ::kill(pid, 0) == 0; }
+  [[nodiscard]] bool is_anyone_left() const { return std::ranges::any_of(children_, is_running); }
+  // What `offhook status` says.
+  [[nodiscard]] bool is_healthy() const {
+    const fs::path before = directory_ / "output";
+    const std::size_t skip = output().size();
+    if (exit_status(start({"status"})) != 0) return false;
+    const std::string said = output().substr(skip);
+    return said.contains("media    connected") && said.contains("trunk    demo: registered");
+  }
+
+  fs::path directory_;
+  std::uint16_t http_port_ = 0;
+  std::uint16_t sip_port_ = 0;
+  pid_t serve_ = 0;
+  std::vector<pid_t> children_;
+};
+
+TEST_F(ServeTest, ComesUpAndEndsWithinTwoSecondsWithoutOrphans) {
+  start_demo();
+  EXPECT_TRUE(is_healthy());
+  const auto before = std::chrono::steady_clock::now();
+  ::kill(serve_, SIGTERM);
+  EXPECT_EQ(exit_status(serve_), 0);
+  serve_ = 0;
+  EXPECT_LT(std::chrono::steady_clock::now() - before, 2s);
+  EXPECT_FALSE(is_anyone_left());
+}
+
+TEST_F(ServeTest, StartsEachProcessAgainThatIsKilled) {
+  start_demo();
+  for (const pid_t child : children_) {
+    ::kill(child, SIGKILL);
+    EXPECT_TRUE(eventually([&] {
+      const auto now = children_of_serve();
+      return now.size() == 3 && std::ranges::find(now, child) == now.end();
+    }));
+    EXPECT_TRUE(eventually([&] { return is_healthy(); })) << "after " << child;
+  }
+}
+
+TEST_F(ServeTest, LeavesNoProcessBehindWhenTheSupervisorIsKilled) {
+  start_demo();
+  ::kill(serve_, SIGKILL);
+  ::waitpid(serve_, nullptr, 0);
+  serve_ = 0;
+  EXPECT_TRUE(eventually([&] { return !is_anyone_left(); }, 5s));
+}
+
+TEST_F(ServeTest, NeverShowsTheDemoPassword) {
+  start_demo();
+  for (const pid_t child : children_) {
+    for (const char* file : {"cmdline", "environ"}) {
+      std::ifstream stream("/proc/" + std::to_string(child) + "/" + file);
+      const std::string text(std::istreambuf_iterator<char>(stream), {});
+      std::size_t run = 0;
+      for (const char c : text) {
+        run = std::isxdigit(static_cast<unsigned char>(c)) != 0 ? run + 1 : 0;
+        EXPECT_LT(run, 32U) << "32 hexadecimal digits in " << file << ": " << text;
+      }
+    }
+  }
+}
+
+TEST_F(ServeTest, SaysWhichPortIsTaken) {
+  io::EventLoop loop;
+  const auto taken =
+      io::UdpSocket::bind(loop, {IpAddress::parse("127.0.0.1").value(), sip_port_}, {}).value();
+  EXPECT_EQ(exit_status(start({"serve", "--demo"})), 78);
+  EXPECT_TRUE(output().contains("UDP port " + std::to_string(sip_port_) +
+                                " on 127.0.0.1, for SIP, is in use by another program."))
+      << output();
+}
+
+TEST_F(ServeTest, SaysWhatIsWrongWithTheConfiguration) {
+  configure("[http]\nport = 80\n");
+  EXPECT_EQ(exit_status(start({"serve"})), 78);
+  EXPECT_EQ(output(), "offhook: " + config() +
+                          ":2: [http]: unknown key \"port\", expected one of listen, origins, "
+                          "web_root\n");
+}
+
+TEST_F(ServeTest, EndsWhereAPasswordFileIsOpenToOthers) {
+  std::ofstream(directory_ / "password") << "swordfish";
+  fs::permissions(directory_ / "password", fs::perms(0644));
+  configure("[http]\nlisten = [\"127.0.0.1:" + std::to_string(http_port_) +
+            "\"]\n[media]\nbrowser_port = " + std::to_string(free_port()) +
+            "\n[sip]\nlisten = \"127.0.0.1:" + std::to_string(sip_port_) +
+            "\"\n[[trunk]]\nname = \"a\"\nhost = \"127.0.0.1\"\nusername = \"b\"\npassword_file = "
+            "\"password\"\n");
+  EXPECT_EQ(exit_status(start({"serve"})), 78);
+  EXPECT_TRUE(output().contains("can be read by others; run: chmod 600 ")) << output();
+  EXPECT_FALSE(output().contains("swordfish"));
+}
+
+}  // namespace
+}  // namespace offhook::app

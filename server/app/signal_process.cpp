@@ -1,0 +1,296 @@
+#include "app/signal_process.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "app/status_json.hpp"
+#include "base/overloaded.hpp"
+#include "io/local_address.hpp"
+
+namespace offhook::app {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kReadyPoll = 10ms;
+constexpr Duration kReadyAtLatest = 3s;
+// For the browsers' answers to our closing of their WebSockets.
+constexpr Duration kCloseTime = 150ms;
+
+http::Router::Config router_config(const Settings& settings, const call::Switchboard& switchboard,
+                                   Log& log) {
+  auto files = http::StaticFiles::read(settings.config.http.web_root);
+  if (!files) log.write(LogLevel::Warning, "no_page", {{"reason", files.error().message}});
+  const std::uint16_t port = settings.config.http.listen.front().port;
+  return {.origins = origins_of(settings.config.http),
+          .cookie_name = "offhook_session_" + std::to_string(port),
+          .user = settings.user,
+          .files = files ? std::move(*files) : http::StaticFiles(),
+          .session_json = [&switchboard, demo = settings.demo](const std::string& user) {
+            return session_json(user, demo, switchboard.status());
+          }};
+}
+
+LogLevel to_log_level(call::LogEvent::Level level) {
+  switch (level) {
+    case call::LogEvent::Level::Debug:
+      return LogLevel::Debug;
+    case call::LogEvent::Level::Info:
+      return LogLevel::Info;
+    case call::LogEvent::Level::Warning:
+      return LogLevel::Warning;
+    case call::LogEvent::Level::Error:
+      break;
+  }
+  return LogLevel::Error;
+}
+
+std::string milliseconds(Duration duration) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
+}
+
+// Machines without IPv6 have no ::1, and nobody misses it there.
+bool is_missing_here(const IpAddress& address) {
+  return address.is_loopback() && address.is_v6() &&
+         std::ranges::none_of(io::interface_addresses(), [&](const io::InterfaceAddress& known) {
+           return known.address == address;
+         });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SignalProcess>> SignalProcess::open(io::EventLoop& loop,
+                                                           const Settings& settings,
+                                                           call::Config config,
+                                                           const std::string& control_path,
+                                                           Log& log) {
+  std::unique_ptr<SignalProcess> process(
+      new SignalProcess(loop, settings, std::move(config), control_path, log));
+  if (const auto listening = process->listen(settings); !listening) {
+    return std::unexpected(listening.error());
+  }
+  process->set_trunk_timer();
+  return process;
+}
+
+SignalProcess::SignalProcess(io::EventLoop& loop, const Settings& settings, call::Config config,
+                             const std::string& control_path, Log& log)
+    : loop_(loop),
+      log_(log),
+      switchboard_(std::move(config), random_),
+      driver_(loop, switchboard_, [this](const call::Output& output) { handle_output(output); }),
+      router_(router_config(settings, switchboard_, log), random_),
+      server_(loop, router_,
+              {.on_status_wanted = [this](auto reply) { answer_status(std::move(reply)); },
+               .on_open = [this](const auto& socket) { handle_web_socket_opened(socket); },
+               .on_message = [this](auto id, auto text) { handle_web_socket_message(id, text); },
+               .on_close = [this](auto id) { handle_web_socket_closed(id); }}),
+      control_(loop, control_path,
+               {.on_connected =
+                    [this] {
+                      census_.handle_connected();
+                      feed([](auto& board, Time now) { board.handle_media_connected(now); });
+                    },
+                .on_event = [this](const control::Event& event) { handle_media_event(event); },
+                .on_lost =
+                    [this](const std::string& reason) {
+                      log_.write(LogLevel::Warning, "control_lost", {{"reason", reason}});
+                      census_.handle_lost();
+                      feed([](auto& board, Time now) { board.handle_media_lost(now); });
+                    }}),
+      census_([this](const control::Command& command) { control_.send(command); }),
+      census_timer_(loop,
+                    [this] {
+                      census_.handle_timeout(io::now());
+                      census_timer_.set(census_.next_timeout());
+                    }),
+      resolver_(loop),
+      trunk_timer_(loop, [this] { look_up_trunks(); }),
+      ready_timer_(loop, [this] { check_ready(); }),
+      end_timer_(loop, [this] { loop_.stop(); }) {
+  for (const TrunkSettings& trunk : settings.config.trunks) {
+    trunks_.push_back({.name = trunk.name,
+                       .host = trunk.host,
+                       .port = trunk.port,
+                       .locator = {settings.sip_listen.address.is_v6(), io::now()}});
+  }
+}
+
+Result<void> SignalProcess::listen(const Settings& settings) {
+  for (const Endpoint& endpoint : settings.config.http.listen) {
+    const bool may_be_missing = settings.config.http.listen.size() > 1;
+    if (may_be_missing && is_missing_here(endpoint.address)) continue;
+    if (const auto bound = server_.listen(endpoint); !bound) return std::unexpected(bound.error());
+  }
+  auto socket = io::UdpSocket::bind(
+      loop_, settings.sip_listen,
+      {.on_datagram = [this](ByteView bytes, const Endpoint& local,
+                             const Endpoint& remote) { handle_datagram(bytes, local, remote); },
+       .on_unreachable = [this](const Endpoint& remote) { handle_unreachable(remote); }});
+  if (!socket) return std::unexpected(socket.error());
+  sip_socket_ = std::move(*socket);
+  return {};
+}
+
+void SignalProcess::handle_output(const call::Output& output) {
+  std::visit(Overloaded{[this](const call::SendSip& send) { send_sip(send); },
+                        [this](const call::SendCommand& send) { control_.send(send.command); },
+                        [this](const call::LogEvent& event) {
+                          log_.write(to_log_level(event.level), event.event, event.fields);
+                        },
+                        [this](const call::CallEnded& call) { write_cdr(call); },
+                        [this](const call::AllCallsEnded&) { close_sockets(); }},
+             output);
+}
+
+void SignalProcess::send_sip(const call::SendSip& send) {
+  if (send.flow.transport == sip::Transport::Udp) {
+    sip_socket_->send(as_bytes(send.bytes), send.flow.remote, send.flow.local.address);
+  } else {
+    server_.send(send.flow.connection, send.bytes);
+  }
+}
+
+void SignalProcess::write_cdr(const call::CallEnded& call) {
+  const bool is_outbound = call.direction == call::Direction::Outbound;
+  log_.write(LogLevel::Info, "call_ended",
+             {{"call", std::to_string(static_cast<std::uint64_t>(call.id))},
+              {"direction", is_outbound ? "outbound" : "inbound"},
+              {"user", call.user},
+              {"trunk", call.trunk},
+              {"number", call.remote_number},
+              {"outcome", std::string(call::to_string(call.outcome))},
+              {"sip_status", std::to_string(call.sip_status)},
+              {"ringing_ms", milliseconds(call.ringing)},
+              {"talking_ms", milliseconds(call.talking)}});
+}
+
+// ---- SIP ----
+
+void SignalProcess::handle_datagram(ByteView bytes, const Endpoint& local, const Endpoint& remote) {
+  const sip::Flow flow{sip::Transport::Udp, 0, local, remote};
+  feed([&](auto& board, Time now) { board.handle_sip(flow, as_text(bytes), now); });
+}
+
+void SignalProcess::handle_unreachable(const Endpoint& remote) {
+  for (TrunkHost& trunk : trunks_) {
+    if (!trunk.flow || trunk.flow->remote != remote) continue;
+    trunk.locator.handle_unreachable(io::now());
+    feed([&](auto& board, Time now) { board.handle_flow_lost(*trunk.flow, now); });
+  }
+  set_trunk_timer();
+}
+
+void SignalProcess::handle_web_socket_opened(const http::WebSocketInfo& socket) {
+  const sip::Flow flow{sip::Transport::Ws, socket.id, socket.local, socket.remote};
+  flows_.emplace(socket.id, flow);
+  feed([&](auto& board, Time now) { board.handle_flow_opened(flow, socket.user, now); });
+}
+
+void SignalProcess::handle_web_socket_message(http::ConnectionId id, std::string_view message) {
+  // RFC 5626 3.5.1: a double CRLF is a ping and gets a single one.
+  if (message.find_first_not_of("\r\n") == std::string_view::npos) {
+    if (message == "\r\n\r\n") server_.send(id, "\r\n");
+    return;
+  }
+  const auto flow = flows_.find(id);
+  if (flow == flows_.end()) return;
+  feed([&](auto& board, Time now) { board.handle_sip(flow->second, message, now); });
+}
+
+void SignalProcess::handle_web_socket_closed(http::ConnectionId id) {
+  const auto flow = flows_.extract(id);
+  if (flow.empty()) return;
+  feed([&](auto& board, Time now) { board.handle_flow_lost(flow.mapped(), now); });
+}
+
+// ---- media ----
+
+void SignalProcess::handle_media_event(const control::Event& event) {
+  if (census_.handle(event, io::now())) {
+    census_timer_.set(census_.next_timeout());
+    return;
+  }
+  feed([&](auto& board, Time now) { board.handle_media_event(event, now); });
+}
+
+void SignalProcess::answer_status(std::function<void(std::string)> reply) {
+  census_.ask(
+      [this, reply = std::move(reply)](const MediaCensus::Count& media) {
+        reply(status_json(switchboard_.status(), media));
+      },
+      io::now());
+  census_timer_.set(census_.next_timeout());
+}
+
+// ---- where trunks are ----
+
+void SignalProcess::set_trunk_timer() {
+  std::optional<Time> next;
+  for (const TrunkHost& trunk : trunks_) next = earliest(next, trunk.locator.next_timeout());
+  trunk_timer_.set(next);
+}
+
+void SignalProcess::look_up_trunks() {
+  for (std::size_t i = 0; i < trunks_.size(); ++i) {
+    if (is_ending_ || !trunks_[i].locator.take_lookup(io::now())) continue;
+    resolver_.resolve(trunks_[i].host, [this, i](const Result<std::vector<IpAddress>>& addresses) {
+      handle_looked_up(i, addresses);
+    });
+  }
+  set_trunk_timer();
+}
+
+void SignalProcess::handle_looked_up(std::size_t index,
+                                     const Result<std::vector<IpAddress>>& addresses) {
+  TrunkHost& trunk = trunks_[index];
+  const Result<IpAddress> address = trunk.locator.handle(addresses, io::now());
+  set_trunk_timer();
+  const auto unresolved = [&](const std::string& reason) {
+    feed([&](auto& board, Time now) { board.handle_trunk_unresolved(trunk.name, reason, now); });
+  };
+  if (!address) return unresolved(address.error().message);
+  Endpoint local = sip_socket_->local();
+  if (local.address.is_unspecified()) {
+    const Result<IpAddress> ours = io::local_address_towards(*address);
+    if (!ours) return unresolved(ours.error().message);
+    local.address = *ours;
+  }
+  trunk.flow = sip::Flow{sip::Transport::Udp, 0, local, {*address, trunk.port}};
+  feed([&](auto& board, Time now) {
+    board.handle_trunk_resolved(trunk.name, *trunk.flow, *addresses, now);
+  });
+}
+
+// ---- beginning and end ----
+
+void SignalProcess::when_ready(std::function<void()> on_ready) {
+  on_ready_ = std::move(on_ready);
+  ready_at_latest_ = io::now() + kReadyAtLatest;
+  ready_timer_.set(io::now());
+}
+
+void SignalProcess::check_ready() {
+  const call::Status status = switchboard_.status();
+  const bool is_ready =
+      status.media_connected && std::ranges::all_of(status.trunks, [](const auto& trunk) {
+        return trunk.state == "registered" || trunk.state == "ready";
+      });
+  if (is_ready || io::now() >= ready_at_latest_) return std::exchange(on_ready_, {})();
+  ready_timer_.set(io::now() + kReadyPoll);
+}
+
+void SignalProcess::end(const std::string& reason) {
+  if (std::exchange(is_ending_, true)) return;
+  log_.write(LogLevel::Info, "ending", {{"reason", reason}});
+  feed([](auto& board, Time now) { board.shut_down(now); });
+}
+
+void SignalProcess::close_sockets() {
+  end_timer_.set(io::now() + kCloseTime);
+  server_.shut_down([this] { loop_.stop(); });
+}
+
+}  // namespace offhook::app

@@ -1,0 +1,48 @@
+#include "app/status_json.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include "sip/utf8.hpp"
+
+namespace offhook::app {
+
+namespace json = boost::json;
+
+namespace {
+
+json::array trunks_json(const call::Status& status) {
+  json::array trunks;
+  for (const call::TrunkStatus& trunk : status.trunks) {
+    trunks.push_back({{"name", trunk.name},
+                      {"state", trunk.state},
+                      {"reason", sip::well_formed_utf8(trunk.reason)}});
+  }
+  return trunks;
+}
+
+}  // namespace
+
+std::string status_json(const call::Status& status, const MediaCensus::Count& media) {
+  return json::serialize(json::value{
+      {"version", OFFHOOK_VERSION},
+      {"signal",
+       {{"calls", status.calls},
+        {"legs", status.legs},
+        {"sessions", status.sessions},
+        {"devices", status.devices},
+        {"transactions", status.transactions}}},
+      {"media",
+       {{"connected", media.is_connected}, {"legs", media.legs}, {"bridges", media.bridges}}},
+      {"trunks", trunks_json(status)}});
+}
+
+std::string session_json(const std::string& user, bool demo, const call::Status& status) {
+  return json::serialize(json::value{{"user", {{"name", user}}},
+                                     {"sip", {{"uri", "sip:" + user + "@offhook.invalid"}}},
+                                     {"demo", demo},
+                                     {"trunks", trunks_json(status)}});
+}
+
+}  // namespace offhook::app

@@ -1,0 +1,34 @@
+#include "app/status_json.hpp"
+
+#include <gtest/gtest.h>
+
+namespace offhook::app {
+namespace {
+
+call::Status sample() {
+  call::Status status;
+  status.calls = 1;
+  status.legs = 2;
+  status.sessions = 3;
+  status.devices = 4;
+  status.transactions = 5;
+  status.trunks.push_back({"demo", "waiting", "503 \"busy\""});
+  return status;
+}
+
+TEST(StatusJsonTest, TellsWhatBothProcessesHold) {
+  EXPECT_EQ(status_json(sample(), {.is_connected = true, .legs = 6, .bridges = 7}),
+            R"({"version":")" OFFHOOK_VERSION
+            R"(","signal":{"calls":1,"legs":2,"sessions":3,"devices":4,"transactions":5},)"
+            R"("media":{"connected":true,"legs":6,"bridges":7},)"
+            R"("trunks":[{"name":"demo","state":"waiting","reason":"503 \"busy\""}]})");
+}
+
+TEST(StatusJsonTest, TellsAPageWhoItIs) {
+  EXPECT_EQ(session_json("demo", true, sample()),
+            R"({"user":{"name":"demo"},"sip":{"uri":"sip:demo@offhook.invalid"},"demo":true,)"
+            R"("trunks":[{"name":"demo","state":"waiting","reason":"503 \"busy\""}]})");
+}
+
+}  // namespace
+}  // namespace offhook::app
