@@ -1,0 +1,84 @@
+// Runs in the page before its own scripts: hears what the page hears, and in Firefox, which has no microphone from a
+// file, speaks the test voice.
+
+declare global {
+  interface Window {
+    offhookSound: {
+      record(seconds: number): Promise<{ rate: number; base64: string }>;
+    };
+  }
+}
+
+export interface SoundOptions {
+  // 16-bit mono samples as base64, spoken into the microphone in a loop; absent: the browser's own microphone.
+  voice?: { rate: number; base64: string };
+}
+
+export function installSound(options: SoundOptions): void {
+  const tracks: MediaStreamTrack[] = [];
+  window.RTCPeerConnection = class extends window.RTCPeerConnection {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration);
+      this.addEventListener("track", (event) => tracks.push(event.track));
+    }
+  };
+
+  const bytes = (base64: string) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+
+  async function speak(voice: { rate: number; base64: string }): Promise<MediaStream> {
+    const context = new AudioContext();
+    await context.resume();
+    const samples = new Int16Array(bytes(voice.base64).buffer);
+    const buffer = context.createBuffer(1, samples.length, voice.rate);
+    buffer.copyToChannel(Float32Array.from(samples, (s) => s / 32768), 0);
+    const source = new AudioBufferSourceNode(context, { buffer, loop: true });
+    const destination = context.createMediaStreamDestination();
+    source.connect(destination);
+    source.start();
+    return destination.stream;
+  }
+
+  const devices = navigator.mediaDevices;
+  const open = devices.getUserMedia.bind(devices);
+  // Processing would change the voice that the tests look for.
+  devices.getUserMedia = async (constraints) => {
+    const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+    const audio = typeof constraints?.audio === "object" ? { ...constraints.audio, ...plain } : plain;
+    const stream = await open({ ...constraints, audio });
+    if (!options.voice) return stream;
+    for (const track of stream.getTracks()) track.stop();
+    return speak(options.voice);
+  };
+
+  window.offhookSound = {
+    async record(seconds) {
+      const track = tracks.findLast((t) => t.readyState === "live");
+      if (!track) throw new Error("there is no sound from the far end");
+      const context = new AudioContext();
+      await context.resume();
+      const source = context.createMediaStreamSource(new MediaStream([track]));
+      const recorder = context.createScriptProcessor(4096, 1, 1);
+      const wanted = Math.ceil(seconds * context.sampleRate);
+      const heard = new Float32Array(wanted);
+      let length = 0;
+      await new Promise<void>((done) => {
+        recorder.onaudioprocess = (event) => {
+          const chunk = event.inputBuffer.getChannelData(0).subarray(0, wanted - length);
+          heard.set(chunk, length);
+          length += chunk.length;
+          if (length >= wanted) done();
+        };
+        source.connect(recorder);
+        recorder.connect(context.destination);
+      });
+      recorder.disconnect();
+      source.disconnect();
+      const rate = context.sampleRate;
+      await context.close();
+      let text = "";
+      const raw = new Uint8Array(heard.buffer);
+      for (let i = 0; i < raw.length; i += 8192) text += String.fromCharCode(...raw.subarray(i, i + 8192));
+      return { rate, base64: btoa(text) };
+    },
+  };
+}

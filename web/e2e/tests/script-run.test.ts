@@ -1,0 +1,29 @@
+// What script/run starts, as it starts it: the release build with nothing configured.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { browsers } from "../harness/browsers.ts";
+import { Gateway } from "../harness/gateway.ts";
+import { shareOfVoice } from "../harness/sound.ts";
+
+describe("script/run", () => {
+  let gateway: Gateway;
+  before(async () => (gateway = await Gateway.startAsAPersonDoes()));
+  after(() => gateway?.stop());
+
+  for (const [name, launch] of browsers) {
+    test(`serves a phone that calls 4443 in ${name}`, async () => {
+      const browser = await launch();
+      try {
+        const { page } = browser;
+        await page.open(gateway.url);
+        await page.dial("4443");
+        await page.shows("call-status", /connected/i);
+        assert.ok(shareOfVoice(await page.listen(6)) > 0.6);
+        await page.hangUp();
+        await gateway.idle();
+      } finally {
+        await browser.close();
+      }
+    });
+  }
+});
