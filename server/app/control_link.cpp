@@ -73,8 +73,8 @@ void ControlLink::lose_later(std::string reason) {
   timer_.set(io::now());
 }
 
-void ControlLink::lose(const std::string& reason) {
-  const std::string why = reason;
+void ControlLink::lose(std::string_view reason) {
+  const std::string why(reason);  // the original may live in what ends here
   watch_.reset();
   connection_.reset();
   broken_.clear();

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "control/connection.hpp"
 #include "control/control.pb.h"
@@ -34,7 +35,7 @@ class ControlLink {
   void connect();
   void receive();
   void flush();
-  void lose(const std::string& reason);
+  void lose(std::string_view reason);
   void lose_later(std::string reason);
 
   io::EventLoop& loop_;

@@ -53,8 +53,8 @@ void MediaCensus::handle_timeout(Time now) {
   if (!waiting_.empty()) ask_media(now);
 }
 
-void MediaCensus::answer(std::vector<Callback> callbacks, const Count& count) {
-  for (Callback& callback : callbacks) callback(count);
+void MediaCensus::answer(const std::vector<Callback>& callbacks, const Count& count) {
+  for (const Callback& callback : callbacks) callback(count);
 }
 
 }  // namespace offhook::app

@@ -39,7 +39,7 @@ class MediaCensus {
 
  private:
   void ask_media(Time now);
-  static void answer(std::vector<Callback> callbacks, const Count& count);
+  static void answer(const std::vector<Callback>& callbacks, const Count& count);
 
   std::function<void(const control::Command&)> send_;
   bool is_connected_ = false;

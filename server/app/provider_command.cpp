@@ -41,7 +41,7 @@ class ProviderProcess {
     process->provider_.emplace(std::move(config), process->random_);
     process->driver_.emplace(
         loop, *process->provider_,
-        [raw = process.get()](provider::Output output) { raw->carry_out(output); });
+        [raw = process.get()](const provider::Output& output) { raw->carry_out(output); });
     return process;
   }
 

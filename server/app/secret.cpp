@@ -22,7 +22,7 @@ Result<std::string> read_all(const io::FileDescriptor& fd, const std::string& na
   std::array<char, kLongestPassword + 2> buffer{};
   const ssize_t count = ::pread(fd.get(), buffer.data(), buffer.size(), 0);
   if (count < 0) return failure("cannot read " + name + ": " + io::describe_errno(errno));
-  const std::string password(trim({buffer.data(), static_cast<std::size_t>(count)}));
+  std::string password(trim({buffer.data(), static_cast<std::size_t>(count)}));
   if (password.empty()) return failure(name + " is empty; it must hold the password");
   if (password.size() > kLongestPassword || password.find('\n') != std::string::npos) {
     return failure(name + " must hold the password and nothing else");

@@ -108,7 +108,6 @@ class ServeTest : public testing::Test {
   [[nodiscard]] bool is_anyone_left() const { return std::ranges::any_of(children_, is_running); }
   // What `offhook status` says.
   [[nodiscard]] bool is_healthy() const {
-    const fs::path before = directory_ / "output";
     const std::size_t skip = output().size();
     if (exit_status(start({"status"})) != 0) return false;
     const std::string said = output().substr(skip);

@@ -207,7 +207,7 @@ std::optional<SrtpKeys> Association::export_keys() const {
   const SRTP_PROTECTION_PROFILE* profile = SSL_get_selected_srtp_profile(ssl_.get());
   const auto sizes = profile != nullptr ? sizes_of(profile->id) : std::nullopt;
   if (!sizes) return std::nullopt;
-  std::array<std::uint8_t, 2 * (32 + 14)> material;
+  std::array<std::uint8_t, std::size_t{2} * (32 + 14)> material;
   const ByteView used = ByteView(material).first(2 * (sizes->key + sizes->salt));
   if (SSL_export_keying_material(ssl_.get(), material.data(), used.size(), kLabel.data(),
                                  kLabel.size(), nullptr, 0, 0) != 1) {

@@ -82,7 +82,7 @@ class SessionTest : public testing::Test {
       if (!next || *next > until) return;
       now = std::max(now, *next);
       if (first != flying.end() && first->arrives <= now) {
-        const Flying arrived = *first;
+        const Flying arrived = std::move(*first);
         flying.erase(first);
         (arrived.to_server ? server : client).session->handle(arrived.bytes, now);
       }

@@ -10,7 +10,7 @@ class ProviderCallsTest : public ProviderTest {
  protected:
   void register_phone() { EXPECT_EQ(authenticated(register_request("100001", 3'600)).status, 200); }
   // The account is called and answers.
-  sip::SessionId call_in(std::string answer) {
+  sip::SessionId call_in(const std::string& answer) {
     on_invite = [this, answer](const sip::InviteReceived& invite) {
       phone.ring(invite.session, identity(), now);
       phone.accept(invite.session, identity(), answer, now);

@@ -62,7 +62,7 @@ class ProviderTest : public testing::Test {
   std::string offer(const std::vector<sdp::Codec>& codecs = {sdp::Codec::Pcmu, sdp::Codec::Pcma}) {
     return sdp::write(sdp::offer_trunk(codecs, {.rtp = phone_rtp, .session_id = 1}));
   }
-  sip::SessionId dial(std::string_view number, std::optional<std::string> body = std::nullopt,
+  sip::SessionId dial(std::string_view number, const std::optional<std::string>& body = std::nullopt,
                       std::string_view user = "100001", std::string_view from = "",
                       std::string_view password = "secret") {
     sip::InviteRequest request{
@@ -282,7 +282,7 @@ class ProviderTest : public testing::Test {
     events.push_back(output);
     if (const auto* invite = std::get_if<sip::InviteReceived>(&events.back())) on_invite(*invite);
   }
-  void take(SendSip send) {
+  void take(const SendSip& send) {
     sip_from_provider.push_back(send.bytes);
     if (send.flow.remote != phone_address || phone_is_gone) {
       sip_to_others.emplace_back(send.flow, send.bytes);
@@ -304,7 +304,7 @@ class ProviderTest : public testing::Test {
       sent_elsewhere.emplace_back(send.remote, std::move(packet));
     }
   }
-  void take(LogLine line) { log.push_back(line.text); }
+  void take(const LogLine& line) { log.push_back(line.text); }
 
   std::multimap<Time, std::function<void()>> scheduled_;
 };

@@ -34,7 +34,7 @@ class Deadlines {
   // Takes out the earliest machine whose deadline has come; nullopt where none has.
   [[nodiscard]] std::optional<Id> take_due(Time now) {
     if (by_time_.empty() || by_time_.begin()->first > now) return std::nullopt;
-    const Id id = by_time_.begin()->second;
+    Id id = by_time_.begin()->second;
     by_time_.erase(by_time_.begin());
     by_id_.erase(id);
     return id;

@@ -50,7 +50,7 @@ TEST(MessageTest, UnknownStatusHasThePhraseOfItsClass) {
 }
 
 TEST(MessageTest, SafeTextHasNoControlCharactersAndEndsOnACharacter) {
-  EXPECT_EQ(safe_text(std::string_view("a\r\nb\0c\td\x7f\x1b[0m", 14)), "abcd[0m");
+  EXPECT_EQ(safe_text(std::string_view("a\r\nb\0c\td\x7f\x1b[0m", 13)), "abcd[0m");
   EXPECT_EQ(safe_text("Jos\xe9"), "Jos?");
   EXPECT_EQ(safe_text(std::string(256, 'x')), std::string(256, 'x'));
   EXPECT_EQ(safe_text(std::string(257, 'x')), std::string(256, 'x'));

@@ -148,11 +148,11 @@ void UserAgent::progress(SessionId session, const Identity& identity, std::strin
 void UserAgent::accept(SessionId session, const Identity& identity, std::string sdp, Time now) {
   impl_->accept(session, identity, std::move(sdp), now);
 }
-void UserAgent::reject(SessionId session, std::uint16_t status, std::string reason, Time now) {
-  impl_->reject(session, status, std::move(reason), now);
+void UserAgent::reject(SessionId session, std::uint16_t status, std::string_view reason, Time now) {
+  impl_->reject(session, status, reason, now);
 }
-void UserAgent::hang_up(SessionId session, std::string reason, Time now) {
-  impl_->hang_up(session, std::move(reason), now);
+void UserAgent::hang_up(SessionId session, std::string_view reason, Time now) {
+  impl_->hang_up(session, reason, now);
 }
 void UserAgent::update_flow(SessionId session, const Flow& flow) {
   impl_->update_flow(session, flow);

@@ -172,7 +172,7 @@ class UserAgent {
   // 200, also to re-INVITE.
   void accept(SessionId session, const Identity& identity, std::string sdp, Time now);
   // 3xx..6xx, also to re-INVITE. `reason` is the Reason header, may be empty.
-  void reject(SessionId session, std::uint16_t status, std::string reason, Time now);
+  void reject(SessionId session, std::uint16_t status, std::string_view reason, Time now);
   // 401 with this challenge to a new INVITE. The session is over; the INVITE with the answer to the
   // challenge is a new one.
   void challenge(SessionId session, const Challenge& challenge, Time now);
@@ -181,7 +181,7 @@ class UserAgent {
   // CANCEL, BYE or a 487/603 answer: whatever the state asks for. The session is over for the user
   // of the agent, no event about it follows; the agent goes on until the wire is quiet (a 2xx that
   // crosses the CANCEL is ACKed and BYEd). `reason` is the Reason header, may be empty.
-  void hang_up(SessionId session, std::string reason, Time now);
+  void hang_up(SessionId session, std::string_view reason, Time now);
   // The device is reached over `flow` from now on: requests in the dialog go there and must come
   // from there, and so do the answers to an INVITE that is still open.
   void update_flow(SessionId session, const Flow& flow);

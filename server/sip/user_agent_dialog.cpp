@@ -17,7 +17,7 @@ bool UserAgent::Impl::on_flow_of(const Session& session, const Flow& flow) {
 void UserAgent::Impl::on_request_inside(const TransactionLayer::RequestArrived& arrived, Time now) {
   Session* session = find_by_dialog(arrived.request);
   const Method method = arrived.request.method;
-  if (session == nullptr) {
+  if (session == nullptr || !(session->visible || method == Method::Bye)) {
     refuse(arrived, 481, now);
   } else if (!on_flow_of(*session, arrived.flow)) {
     refuse(arrived, 403, now);
@@ -25,8 +25,6 @@ void UserAgent::Impl::on_request_inside(const TransactionLayer::RequestArrived& 
     refuse(arrived, 500, now);
   } else if (method == Method::Bye) {
     on_bye(*session, arrived, now);
-  } else if (!session->visible) {
-    refuse(arrived, 481, now);
   } else if (method == Method::Invite) {
     on_reinvite(*session, arrived, now);
   } else if (method == Method::Info) {
@@ -61,7 +59,7 @@ void UserAgent::Impl::on_info(Session& session, const TransactionLayer::RequestA
   emit(InfoReceived{session.id, arrived.request.headers.content_type, arrived.request.body});
 }
 
-void UserAgent::Impl::hang_up(SessionId id, std::string reason, Time now) {
+void UserAgent::Impl::hang_up(SessionId id, std::string_view reason, Time now) {
   Session* session = find(id);
   if (session == nullptr || !session->visible) return;
   session->hang_up_reason = safe_text(reason);
@@ -88,9 +86,9 @@ void UserAgent::Impl::hang_up(SessionId id, std::string reason, Time now) {
   drain(now);
 }
 
-void UserAgent::Impl::send_bye(Session& session, Dialog& dialog, std::string reason, Time now) {
+void UserAgent::Impl::send_bye(Session& session, Dialog& dialog, std::string_view reason, Time now) {
   Request bye = in_session(session, dialog.make_request(Method::Bye));
-  bye.headers.reason = std::move(reason);
+  bye.headers.reason = reason;
   send_in_session(session, {.session = session.id, .request = std::move(bye), .nonces = {}}, now);
 }
 

@@ -21,7 +21,7 @@ class UserAgentTest : public testing::Test {
       : pair(1, transport, std::move(config)) {}
 
   // The callee's user does this about an INVITE.
-  void on_invite(std::function<void(SessionId)> act) {
+  void on_invite(const std::function<void(SessionId)>& act) {
     pair.reacts = [act](Side side, const UserAgentOutput& event) {
       const auto* invite = std::get_if<InviteReceived>(&event);
       if (invite != nullptr && side == Side::Callee) act(invite->session);

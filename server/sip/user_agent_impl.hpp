@@ -36,13 +36,13 @@ class UserAgent::Impl {
   void ring(SessionId id, const Identity& identity, Time now);
   void progress(SessionId id, const Identity& identity, std::string sdp, Time now);
   void accept(SessionId id, const Identity& identity, std::string sdp, Time now);
-  void reject(SessionId id, std::uint16_t status, std::string reason, Time now);
+  void reject(SessionId id, std::uint16_t status, std::string_view reason, Time now);
 
   // user_agent_challenge.cpp
   void challenge(SessionId id, const Challenge& challenge, Time now);
 
   // user_agent_dialog.cpp
-  void hang_up(SessionId id, std::string reason, Time now);
+  void hang_up(SessionId id, std::string_view reason, Time now);
 
  private:
   // ---- user_agent.cpp ----
@@ -91,14 +91,14 @@ class UserAgent::Impl {
   void answer_provisionally(SessionId id, const Identity& identity, std::uint16_t status,
                             std::string sdp, Time now);
   // Where there is one.
-  void refuse_unanswered(Session& session, std::uint16_t status, std::string reason, Time now);
+  void refuse_unanswered(Session& session, std::uint16_t status, std::string_view reason, Time now);
   void retransmit_answer(Session& session, Time now);
 
   // ---- user_agent_dialog.cpp ----
   void on_request_inside(const TransactionLayer::RequestArrived& arrived, Time now);
   void on_bye(Session& session, const TransactionLayer::RequestArrived& arrived, Time now);
   void on_info(Session& session, const TransactionLayer::RequestArrived& arrived, Time now);
-  void send_bye(Session& session, Dialog& dialog, std::string reason, Time now);
+  void send_bye(Session& session, Dialog& dialog, std::string_view reason, Time now);
   // The far end never acknowledged our 2xx, or a session was hung up before it did.
   void end_without_ack(Session& session, Time now);
   Session* find_by_dialog(const Request& request);

@@ -29,7 +29,7 @@ class UserAgentPair {
   };
 
   explicit UserAgentPair(std::uint64_t seed = 1, Transport transport = Transport::Udp,
-                         UserAgent::Config config = {})
+                         const UserAgent::Config& config = {})
       : transport_(transport),
         random_(seed),
         agents_{UserAgent(config, random_), UserAgent(config, random_)} {}

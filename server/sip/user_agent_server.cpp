@@ -92,11 +92,11 @@ void UserAgent::Impl::accept(SessionId id, const Identity& identity, std::string
   drain(now);
 }
 
-void UserAgent::Impl::reject(SessionId id, std::uint16_t status, std::string reason, Time now) {
+void UserAgent::Impl::reject(SessionId id, std::uint16_t status, std::string_view reason, Time now) {
   OFFHOOK_ASSERT(status >= 300 && status <= 699);
   Session* session = find(id);
   if (session == nullptr || !session->visible || !session->unanswered) return;
-  refuse_unanswered(*session, status, std::move(reason), now);
+  refuse_unanswered(*session, status, reason, now);
   if (session->state == Session::State::Ringing) {
     session->state = Session::State::Over;
     hide(*session);
@@ -105,7 +105,7 @@ void UserAgent::Impl::reject(SessionId id, std::uint16_t status, std::string rea
   drain(now);
 }
 
-void UserAgent::Impl::refuse_unanswered(Session& session, std::uint16_t status, std::string reason,
+void UserAgent::Impl::refuse_unanswered(Session& session, std::uint16_t status, std::string_view reason,
                                         Time now) {
   if (!session.unanswered) return;
   Response response = session_answer(session, status);

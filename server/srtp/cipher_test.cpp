@@ -54,15 +54,15 @@ TEST(PacketCipherTest, MakesTheKeyStreamOfRfc3711AppendixB2) {
   set(keys.encryption, "2b7e151628aed2a6abf7158809cf4f3c");
   set(keys.salt, "f0f1f2f3f4f5f6f7f8f9fafbfcfd");
   PacketCipher cipher(Profile::AesCm128HmacSha1_80, PacketKind::Rtp, keys, Direction::Protect);
-  Bytes stream(16 * 0xff02, 0);
+  Bytes stream(std::size_t{16} * 0xff02, 0);
   std::array<std::uint8_t, 16> tag;
   cipher.protect({.header = {stream.data(), 0}, .body = stream}, tag.data());
   EXPECT_EQ(hex_of(stream, 0, 16), "e03ead0935c95e80e166b16dd92b4eb4");
   EXPECT_EQ(hex_of(stream, 16, 16), "d23513162b02d0f72a43a2fe4a5f97ab");
   EXPECT_EQ(hex_of(stream, 32, 16), "41e95b3bb0a2e8dd477901e4fca894c0");
-  EXPECT_EQ(hex_of(stream, 16 * 0xfeff, 16), "ec8cdf7398607cb0f2d21675ea9ea1e4");
-  EXPECT_EQ(hex_of(stream, 16 * 0xff00, 16), "362b7c3c6773516318a077d7fc5073ae");
-  EXPECT_EQ(hex_of(stream, 16 * 0xff01, 16), "6a2cc3787889374fbeb4c81b17ba6c44");
+  EXPECT_EQ(hex_of(stream, std::size_t{16} * 0xfeff, 16), "ec8cdf7398607cb0f2d21675ea9ea1e4");
+  EXPECT_EQ(hex_of(stream, std::size_t{16} * 0xff00, 16), "362b7c3c6773516318a077d7fc5073ae");
+  EXPECT_EQ(hex_of(stream, std::size_t{16} * 0xff01, 16), "6a2cc3787889374fbeb4c81b17ba6c44");
 }
 
 // RFC 7714 16 and 17 give session keys, not master keys.

@@ -80,7 +80,7 @@ export class Gateway {
       "the gateway is ready",
       async () => {
         const status = await this.status();
-        return (status.media.connected && status.trunks.every((t) => ["registered", "not_registering"].includes(t.state))) || undefined;
+        return (status.media.connected && status.trunks.every((t) => ["registered", "ready"].includes(t.state))) || undefined;
       },
       60_000,
     );

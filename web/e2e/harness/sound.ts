@@ -54,6 +54,10 @@ function likeness(piece: Float32Array, heard: Float32Array): number {
   return best;
 }
 
+// A page's share of the voice from which on it is surely there: another voice or noise has none, and a browser that stretches
+// time while its jitter buffer settles loses some of a true one.
+export const voiceIsThere = 0.4;
+
 // How much of the test voice is in the recording: the share of its loud quarter-second pieces that are found in it.
 export function shareOfVoice(recording: Recording): number {
   const wav = readWav(voicePath);
