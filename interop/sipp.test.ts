@@ -45,13 +45,37 @@ class Sipp {
 
   constructor(scenario: string, remote?: string) {
     const file = fileURLToPath(new URL(`sipp/${scenario}.xml`, import.meta.url));
-    const options = ["-sf", file, "-m", "1", "-i", "127.0.0.1", "-p", "15060", "-mp", "16000", "-rtp_echo"];
-    const limits = ["-nostdin", "-timeout", "60s", "-timeout_error", "-trace_err", "-error_file", join(work, "sipp.err")];
-    const child: ChildProcess = spawn("sipp", [...options, ...limits, ...(remote ? [remote] : [])], {
-      cwd: work,
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, TERM: "dumb" },
-    });
+    const options = [
+      "-sf",
+      file,
+      "-m",
+      "1",
+      "-i",
+      "127.0.0.1",
+      "-p",
+      "15060",
+      "-mp",
+      "16000",
+      "-rtp_echo",
+    ];
+    const limits = [
+      "-nostdin",
+      "-timeout",
+      "60s",
+      "-timeout_error",
+      "-trace_err",
+      "-error_file",
+      join(work, "sipp.err"),
+    ];
+    const child: ChildProcess = spawn(
+      "sipp",
+      [...options, ...limits, ...(remote ? [remote] : [])],
+      {
+        cwd: work,
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { ...process.env, TERM: "dumb" },
+      },
+    );
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => (this.#output += text));
     }

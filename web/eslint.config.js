@@ -14,7 +14,7 @@ const upwards = (...folders) => ({
 });
 
 export default tseslint.config(
-  { ignores: ["**/dist/**", "node_modules/**", "e2e/**"] },
+  { ignores: ["**/dist/**", "node_modules/**"] },
   js.configs.recommended,
   {
     files: ["**/*.{ts,tsx}"],
@@ -35,6 +35,17 @@ export default tseslint.config(
         { varsIgnorePattern: "^_", argsIgnorePattern: "^_" },
       ],
       "max-lines": ["error", { max: 300, skipComments: true }],
+    },
+  },
+  {
+    // node --test awaits its suites itself; after() also runs where before() failed; an audio worklet would need a file of its own.
+    files: ["e2e/**/*.ts"],
+    rules: {
+      "@typescript-eslint/no-floating-promises": "off",
+      "@typescript-eslint/no-non-null-assertion": "off",
+      "@typescript-eslint/no-unnecessary-condition": "off",
+      "@typescript-eslint/no-deprecated": "off",
+      "@typescript-eslint/require-await": "off",
     },
   },
   {

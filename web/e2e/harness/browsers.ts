@@ -20,7 +20,9 @@ const work = process.env.OFFHOOK_E2E_DIR ?? "/tmp";
 
 // Without the sound server there is no device at all.
 function environment(microphone: Microphone): Record<string, string> {
-  const own = Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? ""]));
+  const own = Object.fromEntries(
+    Object.entries(process.env).map(([name, value]) => [name, value ?? ""]),
+  );
   return microphone === "absent" ? { ...own, PULSE_SERVER: "unix:/nonexistent" } : own;
 }
 
@@ -33,17 +35,29 @@ async function launchChromium(microphone: Microphone = "speaking"): Promise<Brow
   const browser = await chromium.launch({
     executablePath: "/usr/bin/chromium",
     args: [
-      ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
-      ...["--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required"],
+      ...[
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+      ],
+      ...[
+        "--disable-component-update",
+        "--disable-sync",
+        "--autoplay-policy=no-user-gesture-required",
+      ],
       ...(microphone === "speaking" ? speaking : []),
-      ...(microphone === "refused" ? ["--use-fake-device-for-media-stream", "--deny-permission-prompts"] : []),
+      ...(microphone === "refused"
+        ? ["--use-fake-device-for-media-stream", "--deny-permission-prompts"]
+        : []),
       ...(microphone === "absent" ? ["--use-fake-ui-for-media-stream"] : []),
     ],
     env: environment(microphone),
   });
   const tab = await browser.newPage();
   await tab.addInitScript(installSound, {});
-  return { page: new PhonePage(tab as unknown as Tab), close: () => browser.close() };
+  return { page: new PhonePage(tab), close: () => browser.close() };
 }
 
 async function launchFirefox(microphone: Microphone = "speaking"): Promise<Browser> {

@@ -56,7 +56,7 @@ export class Gateway {
       await gateway.ready();
     } catch (error) {
       gateway.#process.kill("SIGKILL");
-      throw new Error(`${(error as Error).message}\n${gateway.#log}`);
+      throw new Error(gateway.#log, { cause: error });
     }
     return gateway;
   }
@@ -80,7 +80,11 @@ export class Gateway {
       "the gateway is ready",
       async () => {
         const status = await this.status();
-        return (status.media.connected && status.trunks.every((t) => ["registered", "ready"].includes(t.state))) || undefined;
+        return (
+          (status.media.connected &&
+            status.trunks.every((t) => ["registered", "ready"].includes(t.state))) ||
+          undefined
+        );
       },
       60_000,
     );
@@ -93,8 +97,8 @@ export class Gateway {
       seen = await this.status();
       const { calls, legs, sessions } = seen.signal;
       return calls + legs + sessions + seen.media.legs + seen.media.bridges === 0 || undefined;
-    }).catch((error: Error) => {
-      throw new Error(`${error.message}; last seen ${JSON.stringify(seen)}\n${this.log}`);
+    }).catch((error: unknown) => {
+      throw new Error(`last seen ${JSON.stringify(seen)}\n${this.log}`, { cause: error });
     });
   }
 
@@ -116,7 +120,9 @@ export class Gateway {
 
   // Processes of any role that are still there.
   survivors(): string[] {
-    return (["signal", "offhook-media", "provider"] as const).filter((name) => this.role(name) !== undefined);
+    return (["signal", "offhook-media", "provider"] as const).filter(
+      (name) => this.role(name) !== undefined,
+    );
   }
 
   // SIGTERM; answers how long it took until everything was gone, in milliseconds.
@@ -125,7 +131,8 @@ export class Gateway {
     this.#process.kill("SIGTERM");
     const code = await this.exited;
     const took = Date.now() - started;
-    const sanitizer = /^.*(AddressSanitizer|LeakSanitizer|runtime error:|assertion failed).*$/m.exec(this.#log);
+    const sanitizer =
+      /^.*(AddressSanitizer|LeakSanitizer|runtime error:|assertion failed).*$/m.exec(this.#log);
     if (sanitizer) throw new Error(`${sanitizer[0]}\n${this.#log}`);
     if (code !== 0) throw new Error(`offhook serve ended with ${code}\n${this.#log}`);
     return took;

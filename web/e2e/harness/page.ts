@@ -54,17 +54,25 @@ export class PhonePage {
         return last !== undefined && pattern.test(last) ? last : undefined;
       },
       timeout,
-    ).catch((error: Error) => {
-      throw new Error(`${error.message}; it shows ${JSON.stringify(last)}`);
+    ).catch((error: unknown) => {
+      throw new Error(`${id} shows ${JSON.stringify(last)}`, { cause: error });
     });
   }
 
   async appears(id: string, timeout?: number): Promise<void> {
-    await eventually(`${id} appears`, async () => ((await this.text(id)) === undefined ? undefined : true), timeout);
+    await eventually(
+      `${id} appears`,
+      async () => ((await this.text(id)) === undefined ? undefined : true),
+      timeout,
+    );
   }
 
   async disappears(id: string, timeout?: number): Promise<void> {
-    await eventually(`${id} disappears`, async () => ((await this.text(id)) === undefined ? true : undefined), timeout);
+    await eventually(
+      `${id} disappears`,
+      async () => ((await this.text(id)) === undefined ? true : undefined),
+      timeout,
+    );
   }
 
   async click(id: string): Promise<void> {
@@ -99,6 +107,11 @@ export class PhonePage {
     );
     const bytes = Buffer.from(base64, "base64");
     assert.equal(bytes.length % 4, 0);
-    return { rate, samples: new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)) };
+    return {
+      rate,
+      samples: new Float32Array(
+        bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
+      ),
+    };
   }
 }

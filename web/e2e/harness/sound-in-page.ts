@@ -30,7 +30,10 @@ export function installSound(options: SoundOptions): void {
     await context.resume();
     const samples = new Int16Array(bytes(voice.base64).buffer);
     const buffer = context.createBuffer(1, samples.length, voice.rate);
-    buffer.copyToChannel(Float32Array.from(samples, (s) => s / 32768), 0);
+    buffer.copyToChannel(
+      Float32Array.from(samples, (s) => s / 32768),
+      0,
+    );
     const source = new AudioBufferSourceNode(context, { buffer, loop: true });
     const destination = context.createMediaStreamDestination();
     source.connect(destination);
@@ -43,7 +46,8 @@ export function installSound(options: SoundOptions): void {
   // Processing would change the voice that the tests look for.
   devices.getUserMedia = async (constraints) => {
     const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-    const audio = typeof constraints?.audio === "object" ? { ...constraints.audio, ...plain } : plain;
+    const audio =
+      typeof constraints?.audio === "object" ? { ...constraints.audio, ...plain } : plain;
     const stream = await open({ ...constraints, audio });
     if (!options.voice) return stream;
     for (const track of stream.getTracks()) track.stop();
@@ -77,7 +81,8 @@ export function installSound(options: SoundOptions): void {
       await context.close();
       let text = "";
       const raw = new Uint8Array(heard.buffer);
-      for (let i = 0; i < raw.length; i += 8192) text += String.fromCharCode(...raw.subarray(i, i + 8192));
+      for (let i = 0; i < raw.length; i += 8192)
+        text += String.fromCharCode(...raw.subarray(i, i + 8192));
       return { rate, base64: btoa(text) };
     },
   };

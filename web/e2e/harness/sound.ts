@@ -16,7 +16,10 @@ export function readWav(path: string): Wav {
   const rate = file.readUInt32LE(24);
   const at = file.indexOf("data") + 8;
   const length = (file.length - at) & ~1;
-  return { rate, samples: new Int16Array(file.buffer.slice(file.byteOffset + at, file.byteOffset + at + length)) };
+  return {
+    rate,
+    samples: new Int16Array(file.buffer.slice(file.byteOffset + at, file.byteOffset + at + length)),
+  };
 }
 
 // By averaging over each output sample's span: enough of a low-pass for telephone speech.
@@ -61,7 +64,11 @@ export const voiceIsThere = 0.4;
 // How much of the test voice is in the recording: the share of its loud quarter-second pieces that are found in it.
 export function shareOfVoice(recording: Recording): number {
   const wav = readWav(voicePath);
-  const voice = resample(Float32Array.from(wav.samples, (s) => s / 32768), wav.rate, rate);
+  const voice = resample(
+    Float32Array.from(wav.samples, (s) => s / 32768),
+    wav.rate,
+    rate,
+  );
   const heard = resample(recording.samples, recording.rate, rate);
   const length = rate / 4;
   const pieces: Float32Array[] = [];
@@ -74,7 +81,9 @@ export function shareOfVoice(recording: Recording): number {
 
 // Root mean square, 0 to 1.
 export function loudness(recording: Recording): number {
-  return Math.sqrt(energy(recording.samples, 0, recording.samples.length) / recording.samples.length);
+  return Math.sqrt(
+    energy(recording.samples, 0, recording.samples.length) / recording.samples.length,
+  );
 }
 
 // The power of one frequency in a piece, by Goertzel's algorithm, relative to the piece's whole power (0 to 1).

@@ -21,7 +21,8 @@ for (const [name, launch] of browsers) {
     });
     afterEach(async () => {
       // A failed test leaves its call behind; the next one starts from a fresh page.
-      if ((await browser.page.text("hangup-button")) !== undefined) await browser.page.open(gateway.url);
+      if ((await browser.page.text("hangup-button")) !== undefined)
+        await browser.page.open(gateway.url);
       await gateway.idle();
     });
 
@@ -30,7 +31,10 @@ for (const [name, launch] of browsers) {
       await page.dial("4443");
       await page.shows("call-status", /connected/i);
       const heard = await page.listen(8);
-      assert.ok(shareOfVoice(heard) > voiceIsThere, `only ${shareOfVoice(heard)} of the voice came back`);
+      assert.ok(
+        shareOfVoice(heard) > voiceIsThere,
+        `only ${shareOfVoice(heard)} of the voice came back`,
+      );
       assert.match(await page.shows("call-timer", /0:0[4-9]|0:1/), /\d:\d\d/);
       await page.click("mute-button");
       await page.listen(1);
@@ -94,7 +98,10 @@ for (const [name, launch] of browsers) {
       await page.click("answer-button");
       await page.shows("call-status", /connected/i);
       const heard = await page.listen(2);
-      assert.ok(shareOfTone(heard, 440) > 0.6, `the caller's tone is in only ${shareOfTone(heard, 440)} of it`);
+      assert.ok(
+        shareOfTone(heard, 440) > 0.6,
+        `the caller's tone is in only ${shareOfTone(heard, 440)} of it`,
+      );
       await page.hangUp();
     });
 

@@ -64,5 +64,7 @@ test("No process stays when the supervisor is killed", async () => {
   assert.deepEqual(gateway.survivors(), ["signal", "offhook-media", "provider"]);
   process.kill(gateway.pid, "SIGKILL");
   await gateway.exited;
-  await eventually("all roles end", async () => (gateway.survivors().length === 0 ? true : undefined));
+  await eventually("all roles end", async () =>
+    gateway.survivors().length === 0 ? true : undefined,
+  );
 });
