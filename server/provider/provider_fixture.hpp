@@ -62,7 +62,8 @@ class ProviderTest : public testing::Test {
   std::string offer(const std::vector<sdp::Codec>& codecs = {sdp::Codec::Pcmu, sdp::Codec::Pcma}) {
     return sdp::write(sdp::offer_trunk(codecs, {.rtp = phone_rtp, .session_id = 1}));
   }
-  sip::SessionId dial(std::string_view number, const std::optional<std::string>& body = std::nullopt,
+  sip::SessionId dial(std::string_view number,
+                      const std::optional<std::string>& body = std::nullopt,
                       std::string_view user = "100001", std::string_view from = "",
                       std::string_view password = "secret") {
     sip::InviteRequest request{

@@ -86,7 +86,8 @@ void UserAgent::Impl::hang_up(SessionId id, std::string_view reason, Time now) {
   drain(now);
 }
 
-void UserAgent::Impl::send_bye(Session& session, Dialog& dialog, std::string_view reason, Time now) {
+void UserAgent::Impl::send_bye(Session& session, Dialog& dialog, std::string_view reason,
+                               Time now) {
   Request bye = in_session(session, dialog.make_request(Method::Bye));
   bye.headers.reason = reason;
   send_in_session(session, {.session = session.id, .request = std::move(bye), .nonces = {}}, now);

@@ -17,8 +17,8 @@ class UserAgentTest : public testing::Test {
 
  protected:
   UserAgentTest() = default;
-  explicit UserAgentTest(Transport transport, UserAgent::Config config = {})
-      : pair(1, transport, std::move(config)) {}
+  explicit UserAgentTest(Transport transport, const UserAgent::Config& config = {})
+      : pair(1, transport, config) {}
 
   // The callee's user does this about an INVITE.
   void on_invite(const std::function<void(SessionId)>& act) {

@@ -92,7 +92,8 @@ void UserAgent::Impl::accept(SessionId id, const Identity& identity, std::string
   drain(now);
 }
 
-void UserAgent::Impl::reject(SessionId id, std::uint16_t status, std::string_view reason, Time now) {
+void UserAgent::Impl::reject(SessionId id, std::uint16_t status, std::string_view reason,
+                             Time now) {
   OFFHOOK_ASSERT(status >= 300 && status <= 699);
   Session* session = find(id);
   if (session == nullptr || !session->visible || !session->unanswered) return;
@@ -105,8 +106,8 @@ void UserAgent::Impl::reject(SessionId id, std::uint16_t status, std::string_vie
   drain(now);
 }
 
-void UserAgent::Impl::refuse_unanswered(Session& session, std::uint16_t status, std::string_view reason,
-                                        Time now) {
+void UserAgent::Impl::refuse_unanswered(Session& session, std::uint16_t status,
+                                        std::string_view reason, Time now) {
   if (!session.unanswered) return;
   Response response = session_answer(session, status);
   response.headers.reason = safe_text(reason);

@@ -35,7 +35,7 @@ for (const [name, launch] of browsers) {
           return started !== undefined && started !== killed ? true : undefined;
         });
         await gateway.ready();
-        if ((await page.text("hangup-button")) !== undefined) await page.hangUp();
+        await page.callIsOver();
         await page.online();
         await gateway.idle();
         await page.dial("4443");

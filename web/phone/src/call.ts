@@ -1,4 +1,4 @@
-import { type Session, SessionState, type UserAgent } from "sip.js";
+import { type Core, type Session, SessionState, type UserAgent } from "sip.js";
 import { CallMedia, type MediaState } from "./call-media";
 import { openMicrophone } from "./microphone";
 import { Observable } from "./observable";
@@ -27,6 +27,12 @@ const kMediaInterrupted: Problem = {
   code: "media_interrupted",
   sentence: "The audio connection is interrupted.",
   action: "It comes back by itself when the network does.",
+};
+
+const kCallLost: Problem = {
+  code: "call_lost",
+  sentence: "The phone server was started anew and lost the call.",
+  action: "Call again.",
 };
 
 const kMediaRefused: Problem = {
@@ -93,6 +99,15 @@ export abstract class Call extends Observable<CallSnapshot> {
     const content = `Signal=${digit}\r\nDuration=160`;
     const body = { contentDisposition: "render", contentType: "application/dtmf-relay", content };
     this.session.info({ requestOptions: { body } }).catch(() => undefined);
+  }
+
+  /** Asks whether the gateway still knows the call: one that was started anew does not, and says 481. */
+  verify(): void {
+    if (this.session?.state !== SessionState.Established) return;
+    const onReject = ({ message }: Core.IncomingResponse) => {
+      if (message.statusCode === 481) this.finish("failed", kCallLost);
+    };
+    this.session.info({ requestDelegate: { onReject } }).catch(() => undefined);
   }
 
   protected update(patch: Partial<CallSnapshot>): void {

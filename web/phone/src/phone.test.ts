@@ -57,6 +57,25 @@ describe("Phone's connection", () => {
     expect(page.phone.snapshot.connection).toBe("reconnecting");
   });
 
+  it("asks after a reconnect for its call, and tells when the server has lost it", async () => {
+    await page.connect();
+    const { call } = await page.connected();
+    const reconnect = async (status: string) => {
+      FakeSocket.last.lose();
+      await vi.advanceTimersByTimeAsync(500);
+      FakeSocket.last.open();
+      await page.settle();
+      FakeSocket.last.register();
+      await page.settle();
+      FakeSocket.last.answer(FakeSocket.last.request("INFO"), status);
+      await page.settle();
+    };
+    await reconnect("200 OK");
+    expect(call.snapshot.status).toBe("connected");
+    await reconnect("481 Call/Transaction Does Not Exist");
+    expect(call.snapshot).toMatchObject({ status: "failed", problem: { code: "call_lost" } });
+  });
+
   it("hangs up and unregisters when the page goes away", async () => {
     await page.connect();
     await page.connected();

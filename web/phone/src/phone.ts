@@ -66,7 +66,7 @@ export class Phone extends Observable<PhoneSnapshot> {
       onSilence: () => this.#link.drop(),
     });
     this.#connection.subscribe(() => this.#connectionChanged());
-    this.#registration.subscribe(() => this.#refresh());
+    this.#registration.subscribe(() => this.#registrationChanged());
   }
 
   /** Connects and stays connected until disconnect(). */
@@ -143,6 +143,13 @@ export class Phone extends Observable<PhoneSnapshot> {
       for (const action of this.#deferred.splice(0)) action();
     } else {
       this.#registration.disconnected();
+    }
+    this.#refresh();
+  }
+
+  #registrationChanged(): void {
+    if (this.#registration.snapshot === "registered") {
+      for (const call of this.#calls.values()) call.verify();
     }
     this.#refresh();
   }
