@@ -91,6 +91,13 @@ Command parse_command_line(int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    // CLI11 misses the subcommand before it minds the word that should have been one.
+    const std::vector<std::string> unknown = app.remaining();
+    if (app.get_subcommands().empty() && !unknown.empty() && !unknown.front().starts_with('-')) {
+      app.exit(CLI::ParseError("there is no command '" + unknown.front() + "'",
+                               CLI::ExitCodes::ExtrasError));
+      return Exit{kExitMisconfigured};
+    }
     return Exit{app.exit(error) == 0 ? 0 : kExitMisconfigured};
   }
   if (serve_app->parsed()) return serve;

@@ -67,5 +67,13 @@ TEST(CommandLineTest, RefusesWrongUsage) {
       "expected an address and a port, such as 127.0.0.1:15060, not localhost"));
 }
 
+TEST(CommandLineTest, NamesTheCommandThatDoesNotExist) {
+  testing::internal::CaptureStderr();
+  EXPECT_NE(std::get<Exit>(parse({"bogus"})).status, 0);
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_TRUE(said.contains("there is no command 'bogus'")) << said;
+  EXPECT_TRUE(said.contains("--help")) << said;
+}
+
 }  // namespace
 }  // namespace offhook::app

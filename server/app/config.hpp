@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/endpoint.hpp"
+#include "base/log.hpp"
 #include "base/result.hpp"
 #include "sdp/offer_answer.hpp"
 
@@ -51,21 +52,6 @@ struct TrunkSettings {
   bool registers = true;
   std::chrono::seconds expires{300};
   std::vector<sdp::Codec> codecs{sdp::Codec::Pcmu, sdp::Codec::Pcma};
-};
-
-enum class LogLevel : std::uint8_t { Debug, Info, Warning, Error };
-enum class LogFormat : std::uint8_t { Auto, Text, Json };  // Auto: Text on a terminal
-
-// As the configuration writes them; errors say what was expected.
-[[nodiscard]] Result<LogLevel> parse_log_level(std::string_view text);
-[[nodiscard]] Result<LogFormat> parse_log_format(std::string_view text);
-
-[[nodiscard]] std::string_view to_string(LogLevel level);
-[[nodiscard]] std::string_view to_string(LogFormat format);
-
-struct LogSettings {
-  LogLevel level = LogLevel::Info;
-  LogFormat format = LogFormat::Auto;
 };
 
 // deploy/offhook.example.toml documents every key. What is nullopt or empty here has a default that

@@ -8,14 +8,14 @@
 #include <unistd.h>
 
 #include "base/bytes.hpp"
-#include "sip/utf8.hpp"
+#include "base/utf8.hpp"
 
 namespace offhook::app {
 
 namespace {
 
 std::string json_string(std::string_view text) {
-  std::string json = boost::json::serialize(boost::json::string(sip::well_formed_utf8(text)));
+  std::string json = boost::json::serialize(boost::json::string(well_formed_utf8(text)));
   // DEL is no control character to JSON, but it is to a terminal.
   for (std::size_t at = 0; (at = json.find('\x7f', at)) != std::string::npos;) {
     json.replace(at, 1, "\\u007f");

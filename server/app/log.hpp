@@ -3,10 +3,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
-#include "app/config.hpp"
+#include "base/log.hpp"
 
 namespace spdlog {
 class logger;
@@ -14,13 +12,11 @@ class logger;
 
 namespace offhook::app {
 
-using LogFields = std::vector<std::pair<std::string, std::string>>;
-
 // One event, one line on standard error: a JSON object, or text for people on a terminal. What
 // stands in a field cannot break out of its line.
 class Log {
  public:
-  // `role` is the process: "serve", "signal", "provider".
+  // `role` is the process: "serve", "signal", "media", "provider".
   Log(std::string role, const LogSettings& settings);
 
   void write(LogLevel level, std::string_view event, const LogFields& fields = {});

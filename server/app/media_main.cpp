@@ -2,11 +2,12 @@
 #include <csignal>
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include <sys/prctl.h>
 
-#include "media/log.hpp"
+#include "app/log.hpp"
 #include "media/options.hpp"
 #include "media/worker.hpp"
 
@@ -16,31 +17,36 @@ namespace {
 constexpr int kCannotWork = 1;
 constexpr int kWrongUsage = 2;
 
-int run(media::Worker::Config config) {
+int run(media::RunWorker options) {
+  media::Worker::Config& config = options.worker;
+  app::Log log("media", options.log);
   // The lifeline tells of the supervisor's end too; this is for the moment before it is watched.
   if (config.lifeline_fd) ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   std::signal(SIGPIPE, SIG_IGN);  // nobody reading the log is no reason to end calls
   config.software = "offhook-media " OFFHOOK_VERSION;
-  auto worker = media::Worker::open(config);
+  auto worker = media::Worker::open(
+      config, [&log](LogLevel level, std::string_view event, const LogFields& fields) {
+        log.write(level, event, fields);
+      });
   if (!worker) {
-    media::log_event(media::LogLevel::Error, "cannot_start", {{"reason", worker.error().message}});
+    log.write(LogLevel::Error, "cannot_start", {{"reason", worker.error().message}});
     return kCannotWork;
   }
   std::string candidates;
   for (const Endpoint& candidate : (*worker)->browser_candidates()) {
     candidates += (candidates.empty() ? "" : " ") + candidate.to_string();
   }
-  media::log_event(media::LogLevel::Info, "ready",
-                   {{"software", config.software},
-                    {"control", config.control_path},
-                    {"browser", candidates},
-                    {"trunk", config.trunk_address.to_string()},
-                    {"trunk_port_pairs", std::to_string((*worker)->trunk_port_pairs())}});
+  log.write(LogLevel::Info, "ready",
+            {{"software", config.software},
+             {"control", config.control_path},
+             {"browser", candidates},
+             {"trunk", config.trunk_address.to_string()},
+             {"trunk_port_pairs", std::to_string((*worker)->trunk_port_pairs())}});
   while ((*worker)->step(std::chrono::milliseconds(-1))) {
   }
-  media::log_event(media::LogLevel::Info, "ended",
-                   {{"reason", (*worker)->end_reason()},
-                    {"unsent_datagrams", std::to_string((*worker)->unsent_datagrams())}});
+  log.write(LogLevel::Info, "ended",
+            {{"reason", (*worker)->end_reason()},
+             {"unsent_datagrams", std::to_string((*worker)->unsent_datagrams())}});
   return 0;
 }
 
@@ -63,5 +69,5 @@ int main(int argc, char** argv) {
     std::puts("offhook-media " OFFHOOK_VERSION);
     return 0;
   }
-  return run(std::get<media::Worker::Config>(*options));
+  return run(std::get<media::RunWorker>(*options));
 }

@@ -9,10 +9,10 @@
 #include "app/secret.hpp"
 #include "app/supervisor.hpp"
 #include "base/overloaded.hpp"
+#include "base/system_random.hpp"
 #include "io/lifeline.hpp"
 #include "io/machine_driver.hpp"
 #include "io/signals.hpp"
-#include "io/system_random.hpp"
 #include "io/udp_socket.hpp"
 #include "provider/provider.hpp"
 
@@ -102,7 +102,7 @@ class ProviderProcess {
 
   io::EventLoop& loop_;
   Log& log_;
-  io::SystemRandom random_;
+  SystemRandom random_;
   std::unique_ptr<io::UdpSocket> sip_;
   std::vector<std::unique_ptr<io::UdpSocket>> media_;
   std::optional<provider::Provider> provider_;

@@ -9,9 +9,9 @@
 #include "app/commands.hpp"
 #include "app/ports.hpp"
 #include "app/supervisor.hpp"
+#include "base/system_random.hpp"
 #include "io/local_address.hpp"
 #include "io/signals.hpp"
-#include "io/system_random.hpp"
 #include "io/udp_socket.hpp"
 
 namespace offhook::app {
@@ -74,6 +74,12 @@ MediaAddresses find_media_addresses(const Settings& settings) {
   return found;
 }
 
+// Of the roles that do not read the configuration.
+void append_log_options(std::vector<std::string>& arguments, const LogSettings& log) {
+  arguments.insert(arguments.end(), {"--log-level", std::string(to_string(log.level)),
+                                     "--log-format", std::string(to_string(log.format))});
+}
+
 std::vector<std::string> media_arguments(const Settings& settings, const MediaAddresses& addresses,
                                          const std::string& control) {
   const MediaSettings& media = settings.config.media;
@@ -91,6 +97,7 @@ std::vector<std::string> media_arguments(const Settings& settings, const MediaAd
     arguments.insert(arguments.end(),
                      {"--advertise-trunk-address", media.advertised_trunk_address->to_string()});
   }
+  append_log_options(arguments, settings.config.log);
   return arguments;
 }
 
@@ -98,7 +105,7 @@ std::vector<ChildCommand> children_of(const ServeCommand& command, const Setting
                                       const MediaAddresses& addresses, const std::string& control,
                                       int provider_fd) {
   const std::string self = (fs::path(executable_directory()) / "offhook").string();
-  io::SystemRandom random;
+  SystemRandom random;
   const std::string secret = settings.demo ? random.hex(kPasswordBytes) : "";
 
   std::vector<std::string> signal = {self,    "signal",     "--control",
@@ -110,15 +117,14 @@ std::vector<ChildCommand> children_of(const ServeCommand& command, const Setting
   std::vector<ChildCommand> children;
   children.push_back({.name = "media", .arguments = media_arguments(settings, addresses, control)});
   if (settings.demo) {
-    const LogSettings& log = settings.config.log;
-    children.push_back(
-        {.name = "provider",
-         .arguments = {self, "provider", "--listen", settings.demo_provider.to_string(), "--sip-fd",
-                       std::to_string(provider_fd), "--log-level",
-                       std::string(to_string(log.level)), "--log-format",
-                       std::string(to_string(log.format))},
-         .secret = secret,
-         .inherited_fd = provider_fd});
+    std::vector<std::string> provider = {self,       "provider",
+                                         "--listen", settings.demo_provider.to_string(),
+                                         "--sip-fd", std::to_string(provider_fd)};
+    append_log_options(provider, settings.config.log);
+    children.push_back({.name = "provider",
+                        .arguments = std::move(provider),
+                        .secret = secret,
+                        .inherited_fd = provider_fd});
   }
   children.push_back(
       {.name = "signal", .arguments = std::move(signal), .stage = 0, .secret = secret});

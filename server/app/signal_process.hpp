@@ -12,13 +12,13 @@
 #include "app/media_census.hpp"
 #include "app/settings.hpp"
 #include "app/trunk_locator.hpp"
+#include "base/system_random.hpp"
 #include "call/switchboard.hpp"
 #include "http/router.hpp"
 #include "http/server.hpp"
 #include "io/event_loop.hpp"
 #include "io/machine_driver.hpp"
 #include "io/resolver.hpp"
-#include "io/system_random.hpp"
 #include "io/udp_socket.hpp"
 
 namespace offhook::app {
@@ -79,7 +79,7 @@ class SignalProcess {
 
   io::EventLoop& loop_;
   Log& log_;
-  io::SystemRandom random_;
+  SystemRandom random_;
   call::Switchboard switchboard_;
   io::MachineDriver<call::Switchboard, std::function<void(call::Output)>> driver_;
   http::Router router_;

@@ -4,7 +4,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
-#include "sip/utf8.hpp"
+#include "base/utf8.hpp"
 
 namespace offhook::app {
 
@@ -15,9 +15,8 @@ namespace {
 json::array trunks_json(const call::Status& status) {
   json::array trunks;
   for (const call::TrunkStatus& trunk : status.trunks) {
-    trunks.push_back({{"name", trunk.name},
-                      {"state", trunk.state},
-                      {"reason", sip::well_formed_utf8(trunk.reason)}});
+    trunks.push_back(
+        {{"name", trunk.name}, {"state", trunk.state}, {"reason", well_formed_utf8(trunk.reason)}});
   }
   return trunks;
 }

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "base/bytes.hpp"
+#include "base/system_random.hpp"
 #include "io/file_descriptor.hpp"
-#include "io/system_random.hpp"
 
 namespace offhook::http {
 namespace {
@@ -167,7 +167,7 @@ class ServerTest : public testing::Test {
   }
 
   io::EventLoop loop_;
-  io::SystemRandom random_;
+  SystemRandom random_;
   Router router_{{.origins = {"http://test"},
                   .cookie_name = "offhook_session",
                   .user = "demo",

@@ -9,12 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/system_random.hpp"
 #include "io/back_off.hpp"
 #include "io/lifeline.hpp"
 #include "io/local_address.hpp"
 #include "io/resolver.hpp"
 #include "io/signals.hpp"
-#include "io/system_random.hpp"
 
 namespace offhook::io {
 namespace {

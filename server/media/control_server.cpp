@@ -1,17 +1,20 @@
 #include "media/control_server.hpp"
 
+#include <utility>
 #include <variant>
 
 #include <sys/epoll.h>
 
 #include "control/message.hpp"
-#include "media/log.hpp"
 
 namespace offhook::media {
 
 ControlServer::ControlServer(control::Listener listener, int epoll, std::uint64_t listener_tag,
-                             std::uint64_t connection_tag)
-    : listener_(std::move(listener)), epoll_(epoll), connection_tag_(connection_tag) {
+                             std::uint64_t connection_tag, LogSink log)
+    : listener_(std::move(listener)),
+      epoll_(epoll),
+      connection_tag_(connection_tag),
+      log_(std::move(log)) {
   watch(EPOLL_CTL_ADD, listener_.fd(), listener_tag, EPOLLIN);
 }
 
@@ -35,7 +38,7 @@ void ControlServer::handle_listener_ready() {
     connection_ = std::move(*accepted);
     watching_writable_ = false;
     watch(EPOLL_CTL_ADD, connection_->fd(), connection_tag_, EPOLLIN);
-    log_event(LogLevel::Info, "signal_connected");
+    log_(LogLevel::Info, "signal_connected", {});
   }
 }
 
@@ -53,7 +56,7 @@ std::optional<control::Command> ControlServer::next_command() {
     if (const auto* packet = std::get_if<control::Connection::Packet>(&received)) {
       auto command = control::decode_command(packet->bytes);
       if (command) return std::move(*command);
-      log_event(LogLevel::Error, "control_packet_refused", {{"reason", command.error().message}});
+      log_(LogLevel::Error, "control_packet_refused", {{"reason", command.error().message}});
     } else if (const auto* closed = std::get_if<control::Connection::Closed>(&received)) {
       disconnect(closed->reason);
     } else {
@@ -67,7 +70,7 @@ void ControlServer::send(const control::Event& event) {
   if (!connection_) return;
   auto packet = control::encode(event);
   if (!packet) {
-    return log_event(LogLevel::Error, "event_not_sent", {{"reason", packet.error().message}});
+    return log_(LogLevel::Error, "event_not_sent", {{"reason", packet.error().message}});
   }
   // A message without any field is zero bytes, which would read as the end: there is none such.
   if (const auto sent = connection_->send(std::move(*packet)); !sent) {
@@ -78,7 +81,7 @@ void ControlServer::send(const control::Event& event) {
 
 void ControlServer::disconnect(const std::string& reason) {
   connection_.reset();
-  log_event(LogLevel::Warning, "signal_disconnected", {{"reason", reason}});
+  log_(LogLevel::Warning, "signal_disconnected", {{"reason", reason}});
 }
 
 }  // namespace offhook::media

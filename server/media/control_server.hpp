@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "base/log.hpp"
 #include "control/connection.hpp"
 #include "control/control.pb.h"
 #include "control/listener.hpp"
@@ -17,7 +18,7 @@ class ControlServer {
  public:
   // Both sockets are watched in `epoll` under these tags.
   ControlServer(control::Listener listener, int epoll, std::uint64_t listener_tag,
-                std::uint64_t connection_tag);
+                std::uint64_t connection_tag, LogSink log);
 
   void handle_listener_ready();
   // When the connection's socket is ready: sends what waits, then call next_command() until
@@ -37,6 +38,7 @@ class ControlServer {
   control::Listener listener_;
   int epoll_;
   std::uint64_t connection_tag_;
+  LogSink log_;
   std::optional<control::Connection> connection_;
   bool watching_writable_ = false;
 };

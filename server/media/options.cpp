@@ -17,11 +17,13 @@ enum Option : int {
   kTrunkPorts,
   kAdvertiseTrunkAddress,
   kLifelineFd,
+  kLogFormat,
+  kLogLevel,
   kHelp,
   kVersion
 };
 
-constexpr std::array<option, 10> kOptions{{
+constexpr std::array<option, 12> kOptions{{
     {"control", required_argument, nullptr, kControl},
     {"browser-address", required_argument, nullptr, kBrowserAddress},
     {"browser-port", required_argument, nullptr, kBrowserPort},
@@ -29,6 +31,8 @@ constexpr std::array<option, 10> kOptions{{
     {"trunk-ports", required_argument, nullptr, kTrunkPorts},
     {"advertise-trunk-address", required_argument, nullptr, kAdvertiseTrunkAddress},
     {"lifeline-fd", required_argument, nullptr, kLifelineFd},
+    {"log-format", required_argument, nullptr, kLogFormat},
+    {"log-level", required_argument, nullptr, kLogLevel},
     {"help", no_argument, nullptr, kHelp},
     {"version", no_argument, nullptr, kVersion},
     {nullptr, 0, nullptr, 0},
@@ -90,7 +94,15 @@ Result<void> take_number(T& value, std::string_view name, std::string_view text)
   return {};
 }
 
-Result<void> take(Worker::Config& config, Given& given, int option, std::string_view text) {
+template <typename T>
+Result<void> take_log_setting(T& value, std::string_view name, const Result<T>& parsed) {
+  if (!parsed) return failure(std::string(name) + ": " + parsed.error().message);
+  value = *parsed;
+  return {};
+}
+
+Result<void> take(RunWorker& run, Given& given, int option, std::string_view text) {
+  Worker::Config& config = run.worker;
   switch (option) {
     case kControl:
       config.control_path = text;
@@ -116,12 +128,17 @@ Result<void> take(Worker::Config& config, Given& given, int option, std::string_
       config.advertise_trunk_address = *address;
       return {};
     }
+    case kLogFormat:
+      return take_log_setting(run.log.format, "--log-format", parse_log_format(text));
+    case kLogLevel:
+      return take_log_setting(run.log.level, "--log-level", parse_log_level(text));
     default:
       return take_number(config.lifeline_fd.emplace(), "--lifeline-fd", text);
   }
 }
 
-Result<Options> check_complete(Worker::Config config, const Given& given) {
+Result<Options> check_complete(RunWorker run, const Given& given) {
+  const Worker::Config& config = run.worker;
   if (config.control_path.empty()) return failure("--control PATH is missing");
   if (config.browser_addresses.empty()) return failure("--browser-address IP is missing");
   if (!given.browser_port) return failure("--browser-port N is missing");
@@ -132,7 +149,7 @@ Result<Options> check_complete(Worker::Config config, const Given& given) {
     return failure("the provider must be told an address: with --trunk-address " +
                    config.trunk_address.to_string() + " give --advertise-trunk-address IP");
   }
-  return Options(std::move(config));
+  return Options(std::move(run));
 }
 
 }  // namespace
@@ -148,14 +165,16 @@ It is told what to do by `offhook signal`; `offhook serve` starts both.
   --trunk-ports FIRST-LAST       UDP ports towards providers, two a call
   --advertise-trunk-address IP   our address as providers see it, where a NAT stands in front
   --lifeline-fd N                end when this descriptor says a byte or ends
+  --log-format FORMAT            auto (text on a terminal, else JSON), text or json; auto without it
+  --log-level LEVEL              debug, info, warning or error; info without it
   --help, --version
 
-Log lines (JSON) go to standard error. Exit codes: 0 told to end, 1 cannot work, 2 wrong usage.
+Log lines go to standard error. Exit codes: 0 told to end, 1 cannot work, 2 wrong usage.
 )";
 }
 
 Result<Options> parse_options(int argc, char** argv) {
-  Worker::Config config;
+  RunWorker run;
   Given given;
   ::optind = 0;  // start anew, also the second time in a process
   ::opterr = 0;  // the messages are ours
@@ -168,13 +187,13 @@ Result<Options> parse_options(int argc, char** argv) {
       const std::string name = argv[::optind - 1];
       return failure(option == ':' ? name + " wants a value" : "unknown option " + name);
     }
-    if (auto taken = take(config, given, option, ::optarg); !taken) {
+    if (auto taken = take(run, given, option, ::optarg); !taken) {
       return std::unexpected(taken.error());
     }
   }
   if (::optind < argc)
     return failure("unexpected argument \"" + std::string(argv[::optind]) + "\"");
-  return check_complete(std::move(config), given);
+  return check_complete(std::move(run), given);
 }
 
 }  // namespace offhook::media

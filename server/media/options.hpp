@@ -3,6 +3,7 @@
 #include <string>
 #include <variant>
 
+#include "base/log.hpp"
 #include "base/result.hpp"
 #include "media/worker.hpp"
 
@@ -10,7 +11,11 @@ namespace offhook::media {
 
 struct ShowHelp {};
 struct ShowVersion {};
-using Options = std::variant<Worker::Config, ShowHelp, ShowVersion>;
+struct RunWorker {
+  Worker::Config worker{};
+  LogSettings log{};
+};
+using Options = std::variant<RunWorker, ShowHelp, ShowVersion>;
 
 [[nodiscard]] const char* help_text();
 // The command line, as main() gets it. Errors name the option and what was expected.

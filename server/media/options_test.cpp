@@ -27,7 +27,7 @@ TEST(OptionsTest, TakesWhatASupervisorGives) {
   const auto options = parse_with({"--browser-address", "2001:db8::1", "--advertise-trunk-address",
                                    "192.0.2.1", "--lifeline-fd", "7"});
   ASSERT_TRUE(options) << options.error().message;
-  const auto& config = std::get<Worker::Config>(*options);
+  const auto& config = std::get<RunWorker>(*options).worker;
   EXPECT_EQ(config.control_path, "/run/media.sock");
   ASSERT_EQ(config.browser_addresses.size(), 2U);
   EXPECT_EQ(config.browser_port, 3478);
@@ -35,6 +35,17 @@ TEST(OptionsTest, TakesWhatASupervisorGives) {
   EXPECT_EQ(config.last_trunk_port, 10'999);
   EXPECT_EQ(config.advertise_trunk_address->to_string(), "192.0.2.1");
   EXPECT_EQ(config.lifeline_fd, 7);
+}
+
+TEST(OptionsTest, LogsAsItIsToldOrElseFromInfoOnInWhateverFitsStandardError) {
+  const auto told = parse_with({"--log-format", "text", "--log-level", "debug"});
+  ASSERT_TRUE(told) << told.error().message;
+  EXPECT_EQ(std::get<RunWorker>(*told).log.format, LogFormat::Text);
+  EXPECT_EQ(std::get<RunWorker>(*told).log.level, LogLevel::Debug);
+  const auto untold = parse(kGood);
+  ASSERT_TRUE(untold) << untold.error().message;
+  EXPECT_EQ(std::get<RunWorker>(*untold).log.format, LogFormat::Auto);
+  EXPECT_EQ(std::get<RunWorker>(*untold).log.level, LogLevel::Info);
 }
 
 TEST(OptionsTest, EachRequiredOptionIsMissedByName) {
@@ -54,7 +65,8 @@ TEST(OptionsTest, WrongValuesAreRefusedByName) {
       {"--browser-address", "host"},     {"--browser-address", "0.0.0.0"},
       {"--trunk-ports", "10000"},        {"--trunk-ports", "2-1"},
       {"--trunk-ports", "0-10"},         {"--trunk-address", "x"},
-      {"--advertise-trunk-address", ""}, {"--lifeline-fd", "x"}};
+      {"--advertise-trunk-address", ""}, {"--lifeline-fd", "x"},
+      {"--log-format", "xml"},           {"--log-level", "loud"}};
   for (const auto& arguments : wrong) {
     const auto options = parse_with(arguments);
     ASSERT_FALSE(options) << arguments[0] << " " << arguments[1];

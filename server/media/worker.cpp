@@ -12,12 +12,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/system_random.hpp"
 #include "control/unix_address.hpp"
 #include "media/control_server.hpp"
 #include "media/datagram_batch.hpp"
 #include "media/engine.hpp"
-#include "media/log.hpp"
-#include "media/system_random.hpp"
 #include "media/trunk_port_range.hpp"
 #include "media/udp_socket.hpp"
 
@@ -113,7 +112,7 @@ TrunkPortRange::Config trunk_config(const Worker::Config& config) {
 class Worker::Impl {
  public:
   Impl(const Config& config, control::FileDescriptor epoll, std::vector<UdpSocket> browser_sockets,
-       control::Listener listener, const dtls::Certificate& certificate)
+       control::Listener listener, const dtls::Certificate& certificate, LogSink log)
       : epoll_(std::move(epoll)),
         signals_(open_signals()),
         lifeline_(config.lifeline_fd.value_or(-1)),
@@ -121,7 +120,7 @@ class Worker::Impl {
         trunk_ports_(trunk_config(config), epoll_.get()),
         candidates_(engine_config(config, browser_sockets_).browser_candidates),
         engine_(engine_config(config, browser_sockets_), certificate, trunk_ports_, random_),
-        control_(std::move(listener), epoll_.get(), kListenerTag, kControlTag) {
+        control_(std::move(listener), epoll_.get(), kListenerTag, kControlTag, std::move(log)) {
     watch(epoll_.get(), signals_.get(), kSignalsTag);
     for (std::size_t i = 0; i < browser_sockets_.size(); ++i) {
       watch(epoll_.get(), browser_sockets_[i].fd(),
@@ -261,7 +260,7 @@ int Worker::Impl::fd_of(SocketId socket) const {
 Worker::Worker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Worker::~Worker() = default;
 
-Result<std::unique_ptr<Worker>> Worker::open(const Config& config) {
+Result<std::unique_ptr<Worker>> Worker::open(const Config& config, LogSink log) {
   raise_descriptor_limit();
   control::FileDescriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
   if (!epoll.is_open()) return failure(control::system_error("cannot make an epoll"));
@@ -275,8 +274,9 @@ Result<std::unique_ptr<Worker>> Worker::open(const Config& config) {
   if (!sockets) return std::unexpected(sockets.error());
   auto listener = control::Listener::open(config.control_path);
   if (!listener) return std::unexpected(listener.error());
-  return std::unique_ptr<Worker>(new Worker(std::make_unique<Impl>(
-      config, std::move(epoll), std::move(*sockets), std::move(*listener), *certificate)));
+  return std::unique_ptr<Worker>(
+      new Worker(std::make_unique<Impl>(config, std::move(epoll), std::move(*sockets),
+                                        std::move(*listener), *certificate, std::move(log))));
 }
 
 bool Worker::step(std::chrono::milliseconds longest) { return impl_->step(longest); }

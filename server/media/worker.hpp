@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/endpoint.hpp"
+#include "base/log.hpp"
 #include "base/result.hpp"
 
 namespace offhook::media {
@@ -29,8 +30,9 @@ class Worker {
   };
 
   // Opens everything that must be there. Errors are for a person, with what to do about them. From
-  // here on SIGTERM and SIGINT are blocked, and end step().
-  [[nodiscard]] static Result<std::unique_ptr<Worker>> open(const Config& config);
+  // here on SIGTERM and SIGINT are blocked, and end step(). What `log` refers to must outlive
+  // the worker.
+  [[nodiscard]] static Result<std::unique_ptr<Worker>> open(const Config& config, LogSink log);
   ~Worker();
 
   // Waits for something to happen, at most for so long (negative: for ever), and deals with it.

@@ -56,7 +56,7 @@ class WorkerTest : public testing::Test {
     config_.last_trunk_port = static_cast<std::uint16_t>(config_.first_trunk_port + 7);
     config_.lifeline_fd = lifeline_[0];
     config_.software = "test";
-    auto worker = Worker::open(config_);
+    auto worker = Worker::open(config_, log_);
     EXPECT_TRUE(worker) << worker.error().message;
     worker_ = std::move(*worker);
   }
@@ -131,6 +131,12 @@ class WorkerTest : public testing::Test {
   std::string folder_;
   int lifeline_[2] = {-1, -1};
   Worker::Config config_;
+  std::vector<std::string> logged_;
+  const LogSink log_ = [this](LogLevel level, std::string_view event, const LogFields& fields) {
+    std::string line = std::string(to_string(level)) + " " + std::string(event);
+    for (const auto& [name, value] : fields) line.append(" ").append(name + "=").append(value);
+    logged_.push_back(std::move(line));
+  };
   std::unique_ptr<Worker> worker_;
   std::uint64_t sequence_ = 0;
 };
@@ -204,6 +210,18 @@ TEST_F(WorkerTest, PacketsThatAreNoCommandsDoNotEndTheConnection) {
   control::Connection signal = connect();
   ASSERT_TRUE(signal.send("\xff\xff\xff"));
   EXPECT_TRUE(ask(signal, [](control::Command& c) { c.mutable_list(); }).has_leg_list());
+  ASSERT_EQ(logged_.size(), 2U);
+  EXPECT_TRUE(logged_[1].starts_with("error control_packet_refused reason=")) << logged_[1];
+}
+
+TEST_F(WorkerTest, LogsTheComingAndGoingOfSignal) {
+  {
+    control::Connection signal = connect();
+    run_until([&] { return !logged_.empty(); });
+  }
+  run_until([&] { return logged_.size() == 2; });
+  EXPECT_EQ(logged_[0], "info signal_connected");
+  EXPECT_TRUE(logged_[1].starts_with("warning signal_disconnected reason=")) << logged_[1];
 }
 
 TEST_F(WorkerTest, SaysWhenTheTrunkPortsAreUsedUpAndDoesNotReuseOneAtOnce) {
@@ -241,15 +259,15 @@ TEST_F(WorkerTest, ASecondWorkerOnTheSamePortOrSocketIsToldWhy) {
   Worker::Config config = config_;
   config.lifeline_fd.reset();
   config.browser_port = worker_->browser_candidates().front().port;
-  const auto same_port = Worker::open(config);
+  const auto same_port = Worker::open(config, log_);
   ASSERT_FALSE(same_port);
   EXPECT_TRUE(same_port.error().message.contains("--browser-port")) << same_port.error().message;
   config.browser_port = 0;
-  const auto same_socket = Worker::open(config);
+  const auto same_socket = Worker::open(config, log_);
   ASSERT_FALSE(same_socket);
   EXPECT_TRUE(same_socket.error().message.contains("already listens"));
   config.browser_addresses = {*IpAddress::parse("192.0.2.1")};
-  const auto foreign = Worker::open(config);
+  const auto foreign = Worker::open(config, log_);
   ASSERT_FALSE(foreign);
   EXPECT_TRUE(foreign.error().message.contains("not an address of this machine"));
 }
@@ -258,7 +276,7 @@ TEST_F(WorkerTest, ALifelineThatCannotBeWatchedIsNotIgnored) {
   Worker::Config config = config_;
   config.control_path = folder_ + "/second.sock";
   config.lifeline_fd = 9'999;
-  const auto worker = Worker::open(config);
+  const auto worker = Worker::open(config, log_);
   ASSERT_FALSE(worker);
   EXPECT_TRUE(worker.error().message.contains("--lifeline-fd")) << worker.error().message;
 }
@@ -268,7 +286,7 @@ TEST_F(WorkerTest, OneCandidateAnAddressOnTheSamePort) {
   config.lifeline_fd.reset();
   config.control_path = folder_ + "/second.sock";
   config.browser_addresses = {kLocal, *IpAddress::parse("127.0.0.2")};
-  const auto worker = Worker::open(config);
+  const auto worker = Worker::open(config, log_);
   ASSERT_TRUE(worker) << worker.error().message;
   const auto& candidates = (*worker)->browser_candidates();
   ASSERT_EQ(candidates.size(), 2U);

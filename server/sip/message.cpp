@@ -4,8 +4,8 @@
 #include <array>
 
 #include "base/bytes.hpp"
+#include "base/utf8.hpp"
 #include "sip/parser_lexer.hpp"
-#include "sip/utf8.hpp"
 
 namespace offhook::sip {
 namespace {

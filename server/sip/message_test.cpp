@@ -4,7 +4,6 @@
 
 #include "sip/flow.hpp"
 #include "sip/message_samples.hpp"
-#include "sip/utf8.hpp"
 
 namespace offhook::sip {
 namespace {
@@ -56,21 +55,6 @@ TEST(MessageTest, SafeTextHasNoControlCharactersAndEndsOnACharacter) {
   EXPECT_EQ(safe_text(std::string(257, 'x')), std::string(256, 'x'));
   EXPECT_EQ(safe_text(std::string(255, 'x') + "\xc3\xa9"), std::string(255, 'x'));
   EXPECT_EQ(safe_text(std::string(254, 'x') + "\xc3\xa9!"), std::string(254, 'x') + "\xc3\xa9");
-}
-
-TEST(Utf8Test, ReplacesEveryByteThatIsNotWellFormed) {
-  EXPECT_EQ(well_formed_utf8("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x93\x9e"),
-            "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x93\x9e");
-  EXPECT_EQ(well_formed_utf8("\x80\xff"), "??");
-  EXPECT_EQ(well_formed_utf8("\xc3"), "?");
-  EXPECT_EQ(well_formed_utf8("\xc0\xaf"), "??");            // overlong
-  EXPECT_EQ(well_formed_utf8("\xe0\x80\xaf"), "???");       // overlong
-  EXPECT_EQ(well_formed_utf8("\xed\xa0\x80"), "???");       // surrogate
-  EXPECT_EQ(well_formed_utf8("\xf0\x80\x80\x80"), "????");  // overlong
-  EXPECT_EQ(well_formed_utf8("\xf4\x90\x80\x80"), "????");  // beyond U+10FFFF
-  EXPECT_EQ(well_formed_utf8("\xe2\x82"
-                             "a"),
-            "??a");
 }
 
 TEST(FlowTest, NamesTransportsAsViaDoes) {

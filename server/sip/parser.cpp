@@ -2,11 +2,11 @@
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 #include "sip/message.hpp"
 #include "sip/parser_headers.hpp"
 #include "sip/parser_lexer.hpp"
 #include "sip/transaction_key.hpp"
-#include "sip/utf8.hpp"
 
 namespace offhook::sip {
 namespace {

@@ -1,9 +1,9 @@
-#include "sip/utf8.hpp"
+#include "base/utf8.hpp"
 
 #include <cstddef>
 #include <cstdint>
 
-namespace offhook::sip {
+namespace offhook {
 namespace {
 
 // The length of the well-formed character at the start of `text`; 0 where there is none. The bounds
@@ -47,4 +47,4 @@ std::string well_formed_utf8(std::string_view text) {
   return out;
 }
 
-}  // namespace offhook::sip
+}  // namespace offhook

@@ -2,12 +2,12 @@
 
 #include "base/random.hpp"
 
-namespace offhook::media {
+namespace offhook {
 
-// The kernel's random numbers, good for keys and passwords.
+// The operating system's randomness (getrandom), good enough for keys and tokens.
 class SystemRandom final : public Random {
  public:
   void fill(MutableByteView bytes) override;
 };
 
-}  // namespace offhook::media
+}  // namespace offhook

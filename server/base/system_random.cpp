@@ -1,4 +1,4 @@
-#include "io/system_random.hpp"
+#include "base/system_random.hpp"
 
 #include <cerrno>
 
@@ -6,7 +6,7 @@
 
 #include "base/assert.hpp"
 
-namespace offhook::io {
+namespace offhook {
 
 void SystemRandom::fill(MutableByteView bytes) {
   while (!bytes.empty()) {
@@ -17,4 +17,4 @@ void SystemRandom::fill(MutableByteView bytes) {
   }
 }
 
-}  // namespace offhook::io
+}  // namespace offhook

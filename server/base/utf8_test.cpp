@@ -1,0 +1,24 @@
+#include "base/utf8.hpp"
+
+#include <gtest/gtest.h>
+
+namespace offhook {
+namespace {
+
+TEST(Utf8Test, ReplacesEveryByteThatIsNotWellFormed) {
+  EXPECT_EQ(well_formed_utf8("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x93\x9e"),
+            "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x93\x9e");
+  EXPECT_EQ(well_formed_utf8("\x80\xff"), "??");
+  EXPECT_EQ(well_formed_utf8("\xc3"), "?");
+  EXPECT_EQ(well_formed_utf8("\xc0\xaf"), "??");            // overlong
+  EXPECT_EQ(well_formed_utf8("\xe0\x80\xaf"), "???");       // overlong
+  EXPECT_EQ(well_formed_utf8("\xed\xa0\x80"), "???");       // surrogate
+  EXPECT_EQ(well_formed_utf8("\xf0\x80\x80\x80"), "????");  // overlong
+  EXPECT_EQ(well_formed_utf8("\xf4\x90\x80\x80"), "????");  // beyond U+10FFFF
+  EXPECT_EQ(well_formed_utf8("\xe2\x82"
+                             "a"),
+            "??a");
+}
+
+}  // namespace
+}  // namespace offhook
