@@ -162,6 +162,7 @@ void SignalProcess::write_cdr(const call::CallEnded& call) {
               {"trunk", call.trunk},
               {"number", call.remote_number},
               {"outcome", std::string(call::to_string(call.outcome))},
+              {"failure", call.failure},
               {"sip_status", std::to_string(call.sip_status)},
               {"ringing_ms", milliseconds(call.ringing)},
               {"talking_ms", milliseconds(call.talking)}});

@@ -274,15 +274,10 @@ void Call::report(std::optional<CallFailure> failure, Time now) {
   ended.trunk = setup_.trunk;
   ended.remote_number = setup_.remote_number;
   ended.outcome = failure ? describe(*failure).outcome : Outcome::Completed;
+  if (failure) ended.failure = describe(*failure).label;
   if (ended.outcome != Outcome::Completed) ended.sip_status = describe(*failure).sip_status;
   ended.ringing = connected_at_.value_or(now) - started_at_;
   ended.talking = connected_at_ ? now - *connected_at_ : Duration{};
-  log(LogEvent::Level::Info, "call_ended",
-      {{"outcome", std::string(to_string(ended.outcome))},
-       {"failure", failure ? std::string(describe(*failure).label) : ""},
-       {"status", std::to_string(ended.sip_status)},
-       {"ringing_ms", in_milliseconds(ended.ringing)},
-       {"talking_ms", in_milliseconds(ended.talking)}});
   outputs_.emplace_back(std::move(ended));
 }
 

@@ -77,6 +77,7 @@ struct CallEnded {  // exactly one a call: the CDR
   std::string trunk;
   std::string remote_number;
   Outcome outcome;
+  std::string failure;           // a word of call_failure.hpp, "" for a completed call
   std::uint16_t sip_status = 0;  // of the failure, 0 otherwise
   Duration ringing{};            // from the first INVITE to the answer or the end
   Duration talking{};            // from the answer to the end

@@ -389,7 +389,7 @@ TEST_F(SwitchboardTest, LogsNoNumberNoDigitAndNoSecret) {
   pump();
   EXPECT_EQ(logged("call_started"), 1U);
   EXPECT_EQ(logged("call_answered"), 1U);
-  EXPECT_EQ(logged("call_ended"), 1U);
+  EXPECT_EQ(ended.size(), 1U);
   EXPECT_FALSE(log_holds("2155550188"));
   EXPECT_FALSE(log_holds("planted-password"));
   EXPECT_FALSE(log_holds("0123456789abcdef"));
