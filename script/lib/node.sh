@@ -23,7 +23,7 @@ install_node() {
   command -v npm >/dev/null || install_packages nodejs npm ca-certificates
   say "Fetching Node $node_version"
   mkdir -p "$tools/bin"
-  npm install --silent --no-save --no-audit --no-fund --prefix "$tools" "node-linux-$machine@$node_version" "npm@$npm_version"
+  npm install --loglevel=error --no-save --no-audit --no-fund --prefix "$tools" "node-linux-$machine@$node_version" "npm@$npm_version"
   ln -sf "../node_modules/node-linux-$machine/bin/node" "$tools/bin/node"
   ln -sf ../node_modules/npm/bin/npm-cli.js "$tools/bin/npm"
   ln -sf ../node_modules/npm/bin/npx-cli.js "$tools/bin/npx"
@@ -38,7 +38,7 @@ install_web_packages() {
   local installed="$project/web/node_modules/.installed-lock"
   cmp -s "$project/web/package-lock.json" "$installed" 2>/dev/null && return 0
   say "Installing the page's npm packages"
-  (cd "$project/web" && npm ci --no-audit --no-fund --silent)
+  (cd "$project/web" && npm ci --no-audit --no-fund --loglevel=error)
   cp "$project/web/package-lock.json" "$installed"
 }
 

@@ -6,7 +6,7 @@
 build_server() {
   local preset=$1
   shift
-  if [ ! -f "build/$preset/build.ninja" ]; then
+  if [ ! "build/$preset/build.ninja" -nt CMakePresets.json ]; then
     say "Configuring the $preset build"
     cmake --preset "$preset" >/dev/null
   fi

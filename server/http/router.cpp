@@ -109,7 +109,8 @@ Response Router::page(const Request& request, std::string_view path) const {
   if (request.method != "GET" && request.method != "HEAD") return method_not_allowed("GET, HEAD");
   if (config_.files.empty()) {
     return error_response(503, "no_page",
-                          "The page is not built. Run script/build, then start again.");
+                          "There is no page where the server looked for it. Start with script/run, "
+                          "or name its folder: --web-root, or [http] web_root.");
   }
   return config_.files.respond(path, request.accept_encoding, request.if_none_match);
 }

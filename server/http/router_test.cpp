@@ -198,8 +198,8 @@ TEST_F(RouterTest, SaysThatThePageIsNotBuilt) {
   EXPECT_EQ(response.status, 503U);
   EXPECT_EQ(
       *response.body,
-      "{\"error\":{\"code\":\"no_page\",\"message\":\"The page is not built. Run script/build, "
-      "then start again.\"}}");
+      "{\"error\":{\"code\":\"no_page\",\"message\":\"There is no page where the server looked for it. "
+      "Start with script/run, or name its folder: --web-root, or [http] web_root.\"}}");
 }
 
 }  // namespace

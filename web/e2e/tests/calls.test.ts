@@ -39,6 +39,9 @@ for (const [name, launch] of browsers) {
       await page.click("mute-button");
       await page.listen(1);
       assert.ok(loudness(await page.listen(1)) < 0.01, "the far end hears a muted microphone");
+      await page.click("mute-button");
+      await page.listen(1);
+      assert.ok(loudness(await page.listen(3)) > 0.01, "the far end does not hear the microphone after unmuting");
       await page.hangUp();
     });
 
@@ -48,7 +51,7 @@ for (const [name, launch] of browsers) {
       await page.shows("call-status", /connected/i);
       await page.press("159*0#");
       const heard = await page.listen(6);
-      assert.match(digitsIn(heard), /159\*0/);
+      assert.match(digitsIn(heard), /159\*0#/);
       await page.hangUp();
     });
 
@@ -111,6 +114,7 @@ for (const [name, launch] of browsers) {
       await page.appears("incoming-call", 20_000);
       await page.click("decline-button");
       await page.disappears("incoming-call");
+      await page.shows("call-status", /declined/i);
     });
 
     test("after the page was loaded anew", async () => {
