@@ -70,7 +70,7 @@ export class Gateway {
   }
 
   async status(): Promise<Status> {
-    const response = await fetch("http://localhost:8080/api/status");
+    const response = await fetch("http://127.0.0.1:8080/api/status");
     return (await response.json()) as Status;
   }
 

@@ -41,7 +41,10 @@ for (const [name, launch] of browsers) {
       assert.ok(loudness(await page.listen(1)) < 0.01, "the far end hears a muted microphone");
       await page.click("mute-button");
       await page.listen(1);
-      assert.ok(loudness(await page.listen(3)) > 0.01, "the far end does not hear the microphone after unmuting");
+      assert.ok(
+        loudness(await page.listen(3)) > 0.01,
+        "the far end does not hear the microphone after unmuting",
+      );
       await page.hangUp();
     });
 

@@ -9,6 +9,8 @@ export type MediaState = "new" | "connected" | "interrupted" | "lost";
 export interface CallMediaEvents {
   readonly onRemoteStream: (stream: MediaStream) => void;
   readonly onState: (state: MediaState) => void;
+  /** The microphone was unplugged or taken away; the far end goes on in silence. */
+  readonly onMicrophoneGone: () => void;
 }
 
 /**
@@ -44,6 +46,7 @@ export class CallMedia {
     if (this.#peer.signalingState === "closed") return track.stop();
     this.#track = track;
     track.enabled = !this.#muted;
+    track.onended = () => this.#events.onMicrophoneGone(); // stop() does not cause it
     await this.#sender?.replaceTrack(track);
   }
 

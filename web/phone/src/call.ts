@@ -29,10 +29,16 @@ const kMediaInterrupted: Problem = {
   action: "It comes back by itself when the network does.",
 };
 
+const kMicrophoneGone: Problem = {
+  code: "microphone_gone",
+  sentence: "The microphone is gone.",
+  action: "Plug it in, then call again.",
+};
+
 const kCallLost: Problem = {
   code: "call_lost",
-  sentence: "The phone server was started anew and lost the call.",
-  action: "Call again.",
+  sentence: "The call ended while the connection was lost.",
+  action: "Call again if you had not finished.",
 };
 
 const kMediaRefused: Problem = {
@@ -91,14 +97,23 @@ export abstract class Call extends Observable<CallSnapshot> {
     this.update({ muted });
   }
 
-  /** @param digit one of 0 to 9, `*`, `#`, A to D. */
-  sendDigit(digit: string): void {
-    if (this.isOver || !/^[0-9*#A-D]$/.test(digit)) return;
-    if (this.#media?.sendDigit(digit) === true) return;
-    if (this.session?.state !== SessionState.Established) return;
+  /**
+   * @param digit one of 0 to 9, `*`, `#`, A to D.
+   * @returns whether it was sent.
+   */
+  sendDigit(digit: string): boolean {
+    if (this.isOver || !/^[0-9*#A-D]$/.test(digit)) return false;
+    if (this.#media?.sendDigit(digit) === true) return true;
+    if (this.session?.state !== SessionState.Established) return false;
     const content = `Signal=${digit}\r\nDuration=160`;
     const body = { contentDisposition: "render", contentType: "application/dtmf-relay", content };
     this.session.info({ requestOptions: { body } }).catch(() => undefined);
+    return true;
+  }
+
+  /** Signalling was lost. A call that is talked in goes on; one that rings does not. */
+  connectionLost(): void {
+    return;
   }
 
   /** Asks whether the gateway still knows the call: one that was started anew does not, and says 481. */
@@ -132,6 +147,7 @@ export abstract class Call extends Observable<CallSnapshot> {
         this.context.audio.play(stream);
       },
       onState: (state) => this.#mediaChanged(state),
+      onMicrophoneGone: () => !this.isOver && this.update({ hint: kMicrophoneGone }),
     });
     media.mute(this.snapshot.muted);
     this.#media = media;
@@ -186,7 +202,7 @@ export abstract class Call extends Observable<CallSnapshot> {
   #mediaChanged(state: MediaState): void {
     if (this.isOver) return;
     if (state === "interrupted") this.update({ hint: kMediaInterrupted });
-    if (state === "connected") this.#clearHint();
+    if (state === "connected" && this.snapshot.hint === kMediaInterrupted) this.#clearHint();
     if (state === "lost") {
       this.#mediaLost = setTimeout(() => this.#abandon(kMediaLost), kByeGrace);
     }

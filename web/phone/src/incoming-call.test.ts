@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { FakeSocket } from "./testing/fake-gateway";
 import { FakePeer } from "./testing/fake-media";
 import { PhoneHarness } from "./testing/phone-harness";
@@ -61,6 +61,44 @@ describe("An incoming call", () => {
     await page.settle();
     expect(call.snapshot.status).toBe("connected");
     expect(call.snapshot.problem).toBeUndefined();
+  });
+
+  it("stops ringing when the connection is lost, and tells the server over the next one", async () => {
+    await page.connect();
+    const call = await page.incoming();
+    FakeSocket.last.lose();
+    expect(call.snapshot).toMatchObject({
+      status: "ended",
+      outcome: "cancelled",
+      problem: { code: "connection_lost" },
+    });
+    await vi.advanceTimersByTimeAsync(500);
+    FakeSocket.last.open();
+    await page.settle();
+    expect(FakeSocket.last.request("SIP/2.0").startLine).toMatch("SIP/2.0 480 ");
+  });
+
+  it("is not answered to nobody when the connection is lost over the microphone's question", async () => {
+    let allow: (stream: MediaStream) => void = () => undefined;
+    page.microphone.getUserMedia.mockReturnValue(new Promise((resolve) => (allow = resolve)));
+    await page.connect();
+    const call = await page.incoming();
+    void call.answer();
+    FakeSocket.last.lose();
+    const stream = new MediaStream();
+    allow(stream);
+    await page.settle();
+    expect(call.snapshot).toMatchObject({ status: "ended", outcome: "cancelled" });
+    expect(stream.getAudioTracks()[0]).toMatchObject({ stopped: true });
+  });
+
+  it("outlives the connection once it is answered", async () => {
+    await page.connect();
+    const call = await page.incoming();
+    void call.answer();
+    await page.settle();
+    FakeSocket.last.lose();
+    expect(call.snapshot.status).toBe("connected");
   });
 
   it("is refused as busy during another call", async () => {

@@ -2,11 +2,18 @@ import { type Invitation, SessionState } from "sip.js";
 import { Call, type CallContext, sayBye } from "./call";
 import { type Problem, problemOf } from "./problem";
 import type { Reason } from "./reason-header";
+import type { CallOutcome } from "./types";
 
 const kElsewhere: Problem = {
   code: "answered_elsewhere",
   sentence: "The call was answered on another device.",
   action: "",
+};
+
+const kConnectionLost: Problem = {
+  code: "connection_lost",
+  sentence: "The connection was lost while the phone rang.",
+  action: "The caller may try again.",
 };
 
 const kFailed: Problem = {
@@ -60,6 +67,12 @@ export class IncomingCall extends Call {
     this.#refuse(486);
   }
 
+  /** The gateway ends a leg that rings together with its connection: nobody is there any more. */
+  override connectionLost(): void {
+    if (this.isOver || this.#invitation.state === SessionState.Established) return;
+    this.#refuse(480, "cancelled", kConnectionLost);
+  }
+
   hangUp(): void {
     if (this.#invitation.state !== SessionState.Established) return this.#refuse(603);
     this.finish("completed");
@@ -71,8 +84,8 @@ export class IncomingCall extends Call {
     this.finish("cancelled", reason?.cause === 200 ? kElsewhere : undefined);
   }
 
-  #refuse(statusCode: number): void {
-    this.finish("rejected");
+  #refuse(statusCode: number, outcome: CallOutcome = "rejected", problem?: Problem): void {
+    this.finish(outcome, problem);
     this.context.whenConnected(() => {
       const { state } = this.#invitation;
       if (state !== SessionState.Initial && state !== SessionState.Establishing) return;

@@ -150,6 +150,15 @@ describe("An outgoing call", () => {
     expect(FakeSocket.last.has("INVITE")).toBe(false);
   });
 
+  it.each(["7".repeat(33), `+${"7".repeat(33)}`])(
+    "refuses %s, which nobody dials",
+    async (typed) => {
+      await page.connect();
+      expect(page.phone.call(typed).snapshot.problem?.code).toBe("number_too_long");
+      expect(page.phone.call("7".repeat(32)).snapshot.status).toBe("connecting");
+    },
+  );
+
   it("fails at once, with words, when there is no connection", () => {
     const call = page.phone.call("4443");
     expect(call.snapshot).toMatchObject({ status: "failed", problem: { code: "offline" } });
@@ -182,8 +191,8 @@ describe("An outgoing call", () => {
   it("sends digits as telephone-events", async () => {
     await page.connect();
     const { call } = await page.connected();
-    call.sendDigit("5");
-    call.sendDigit("x");
+    expect(call.sendDigit("5")).toBe(true);
+    expect(call.sendDigit("x")).toBe(false);
     expect(FakePeer.last.digits).toEqual(["5"]);
     expect(FakeSocket.last.has("INFO")).toBe(false);
   });
@@ -192,11 +201,29 @@ describe("An outgoing call", () => {
     await page.connect();
     const { call } = await page.connected();
     FakePeer.last.canInsertDTMF = false;
-    call.sendDigit("#");
+    expect(call.sendDigit("#")).toBe(true);
     await page.settle();
     const info = FakeSocket.last.request("INFO");
     expect(info.header("Content-Type")).toBe("application/dtmf-relay");
     expect(info.body).toBe("Signal=#\r\nDuration=160");
+  });
+
+  it("says that a digit was not sent before there is a way for it", async () => {
+    await page.connect();
+    const call = await page.dial();
+    FakePeer.last.canInsertDTMF = false;
+    expect(call.sendDigit("5")).toBe(false);
+  });
+
+  it("goes on without its microphone, and says so also when its audio connects later", async () => {
+    await page.connect();
+    const { call } = await page.connected();
+    FakePeer.last.track?.onended?.();
+    FakePeer.last.becomes("connected");
+    expect(call.snapshot).toMatchObject({
+      status: "connected",
+      hint: { code: "microphone_gone", sentence: "The microphone is gone." },
+    });
   });
 
   it("ends at both sides when its audio is lost for good", async () => {

@@ -73,7 +73,22 @@ describe("Phone's connection", () => {
     await reconnect("200 OK");
     expect(call.snapshot.status).toBe("connected");
     await reconnect("481 Call/Transaction Does Not Exist");
-    expect(call.snapshot).toMatchObject({ status: "failed", problem: { code: "call_lost" } });
+    expect(call.snapshot).toMatchObject({
+      status: "failed",
+      problem: { code: "call_lost", sentence: "The call ended while the connection was lost." },
+    });
+  });
+
+  it("tries at once when the network is back, though the page is hidden", async () => {
+    await page.connect();
+    FakeSocket.last.lose();
+    vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
+    document.dispatchEvent(new Event("visibilitychange"));
+    await page.settle();
+    expect(FakeSocket.sockets).toHaveLength(1);
+    dispatchEvent(new Event("online"));
+    await page.settle();
+    expect(FakeSocket.sockets).toHaveLength(2);
   });
 
   it("hangs up and unregisters when the page goes away", async () => {

@@ -34,6 +34,15 @@ const kNoNumber: Problem = {
   action: "Type one first.",
 };
 
+const kTooLong: Problem = {
+  code: "number_too_long",
+  sentence: "The number is too long.",
+  action: "Check it, then call again.",
+};
+
+/** The most digits that the gateway dials, a `+` not among them. */
+const kDialledDigits = 32;
+
 /** A phone: its connection to the gateway, its registration, its calls. */
 export class Phone extends Observable<PhoneSnapshot> {
   readonly #link: SipLink;
@@ -74,7 +83,7 @@ export class Phone extends Observable<PhoneSnapshot> {
     addEventListener("online", this.#networkChanged);
     addEventListener("pagehide", this.#pageHidden);
     addEventListener("pageshow", this.#pageShown);
-    document.addEventListener("visibilitychange", this.#networkChanged);
+    document.addEventListener("visibilitychange", this.#visibilityChanged);
     this.#connection.start();
   }
 
@@ -83,7 +92,7 @@ export class Phone extends Observable<PhoneSnapshot> {
     removeEventListener("online", this.#networkChanged);
     removeEventListener("pagehide", this.#pageHidden);
     removeEventListener("pageshow", this.#pageShown);
-    document.removeEventListener("visibilitychange", this.#networkChanged);
+    document.removeEventListener("visibilitychange", this.#visibilityChanged);
     this.#leave();
     this.#connection.stop();
   }
@@ -94,6 +103,7 @@ export class Phone extends Observable<PhoneSnapshot> {
     const call = new OutgoingCall(this.#context(), number);
     this.#add(call);
     if (number === "") call.fail(kNoNumber);
+    else if (number.replace("+", "").length > kDialledDigits) call.fail(kTooLong);
     else if (!this.#connection.isUp) call.fail(kOffline);
     else void call.start();
     return call;
@@ -143,6 +153,7 @@ export class Phone extends Observable<PhoneSnapshot> {
       for (const action of this.#deferred.splice(0)) action();
     } else {
       this.#registration.disconnected();
+      for (const call of this.#calls.values()) call.connectionLost();
     }
     this.#refresh();
   }
@@ -170,11 +181,15 @@ export class Phone extends Observable<PhoneSnapshot> {
     this.#registration.unregister();
   }
 
-  /** The network came back, or the page to the front after its timers slept. */
+  /** The network came back: a page in the background has to ring, too. */
   readonly #networkChanged = () => {
-    if (document.visibilityState === "hidden") return;
     this.#connection.retryNow();
     this.#registration.probe();
+  };
+
+  /** The page came to the front after its timers slept. */
+  readonly #visibilityChanged = () => {
+    if (document.visibilityState !== "hidden") this.#networkChanged();
   };
 
   readonly #pageHidden = () => {

@@ -1,19 +1,29 @@
+import type { Problem } from "@offhook/phone";
 import { callWords } from "../lib/call-words";
 import { usePhone } from "../stores/context";
-import { activeCall, lastCall } from "../stores/phone-store";
+import { activeCall, incomingCall, lastCall } from "../stores/phone-store";
 
 /**
- * Reads out how the call goes. It stands still while the faces of the phone change around it: a
- * live region that comes together with its text is not read. An incoming call is an alert instead.
+ * Reads out how the call and the connection go. It stands still while the faces of the phone change
+ * around it: a live region that comes together with its text is not read. An incoming call is an
+ * alert instead.
  */
 export function Announcer() {
   const words = usePhone((state) => {
     const call = activeCall(state) ?? lastCall(state);
     return call && callWords(call);
   });
+  const hint = usePhone((state) => (incomingCall(state) ?? activeCall(state))?.hint);
+  const problem = usePhone((state) => state.problem);
   return (
-    <p className="visually-hidden" role="status" data-testid="announcer">
-      {words}
-    </p>
+    <div className="visually-hidden" role="status" data-testid="announcer">
+      {words && <p>{words}</p>}
+      {hint && <p>{inWords(hint)}</p>}
+      {problem && <p>{inWords(problem)}</p>}
+    </div>
   );
+}
+
+function inWords({ action, sentence }: Problem): string {
+  return `${sentence} ${action}`.trim();
 }

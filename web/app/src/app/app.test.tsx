@@ -32,6 +32,7 @@ describe("The page", () => {
     });
     expect(text("call-status")).toBe("Call ended");
     expect(screen.getByTestId("number-field")).toBeTruthy();
+    expect(document.activeElement).toBe(screen.getByRole("form", { name: "Call a number" }));
   });
 
   it("runs the timer", async () => {
@@ -75,6 +76,33 @@ describe("The page", () => {
       "sendDigit 0 call-1",
     ]);
     expect(text("sent-digits")).toBe("5#0");
+  });
+
+  it("does not show a digit as sent that was not", async () => {
+    const { engine } = await renderApp({ calls: [fakeCall()] });
+    engine.sendsDigits = false;
+    fireEvent.click(screen.getByTestId("dialpad-key-5"));
+    expect(text("sent-digits")).toBe("");
+  });
+
+  it("reads out who calls, and takes the focus without a button having it", async () => {
+    const call = fakeCall({ direction: "incoming", status: "ringing", number: "2125550106" });
+    await renderApp({ calls: [{ ...call, name: "Ada" }] });
+    expect(screen.getByRole("alert").textContent).toBe("Incoming callAda(212) 555-0106");
+    const view = screen.getByTestId("incoming-call");
+    expect(document.activeElement).toBe(view);
+    expect(screen.getByRole("region", { name: /Ada.*555-0106/ })).toBe(view);
+  });
+
+  it("reads out hints and what is wrong with the connection, once", async () => {
+    const hint = { code: "x", sentence: "The microphone is gone.", action: "Plug it in." };
+    const problem = { code: "y", sentence: "It was lost.", action: "" };
+    const incoming = { direction: "incoming", status: "ringing" } as const;
+    const { show } = await renderApp({ calls: [fakeCall({ ...incoming, hint })] });
+    expect(text("announcer")).toBe("The microphone is gone. Plug it in.");
+    show({ calls: [fakeCall({ status: "connected", hint })], problem });
+    expect(text("announcer")).toBe("ConnectedThe microphone is gone. Plug it in.It was lost.");
+    expect(screen.getByTestId("call-hint").getAttribute("role")).toBeNull();
   });
 
   it("shows who calls, in the tab's title too, and answers or declines", async () => {
@@ -132,6 +160,7 @@ describe("The page", () => {
     expect(text("trunk-list")).toBe("Provider “demo”: not connected, trying again – no answer");
     fireEvent.click(screen.getByText("Echo: hear yourself"));
     expect(screen.getByTestId<HTMLInputElement>("number-field").value).toBe("4443");
+    expect(document.activeElement).toBe(screen.getByTestId("number-field"));
     show({ session: { ...session, demo: false } });
     expect(screen.queryByTestId("demo-numbers")).toBeNull();
   });

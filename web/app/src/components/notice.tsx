@@ -3,7 +3,7 @@ import "./notice.css";
 
 interface Props {
   readonly problem: Problem;
-  /** An alert is read out at once; a hint waits for its turn. */
+  /** An alert is read out at once; a hint is read out by the announcer. */
   readonly kind: "alert" | "hint";
   readonly testId?: string;
 }
@@ -15,7 +15,7 @@ export function Notice({ kind, problem, testId }: Props) {
       data-kind={kind}
       data-code={problem.code}
       data-testid={testId}
-      role={kind === "alert" ? "alert" : "status"}
+      role={kind === "alert" ? "alert" : undefined}
     >
       <strong>{problem.sentence}</strong>
       {problem.action !== "" && <span> {problem.action}</span>}

@@ -1,3 +1,4 @@
+import { dialString } from "@offhook/phone/dial-string";
 import { createStore } from "zustand/vanilla";
 
 export interface DialState {
@@ -5,6 +6,8 @@ export interface DialState {
   readonly number: string;
   readonly lastNumber: string;
   readonly setNumber: (number: string) => void;
+  /** Takes the number out of a text that came from elsewhere. */
+  readonly paste: (text: string) => void;
   readonly press: (key: string) => void;
   readonly erase: () => void;
   readonly clear: () => void;
@@ -17,12 +20,9 @@ export type DialStore = ReturnType<typeof createDialStore>;
 const kLastNumber = "offhook.lastNumber";
 const kLongest = 64;
 
-/** What may stand in the field: keys of a phone, and letters for their keys. */
+/** What may be typed into the field: keys of a phone, and letters for their keys. */
 export function cleanNumber(text: string): string {
-  return text
-    .replace(/^\s*tel:/i, "")
-    .replace(/[^0-9*#+a-z]/gi, "")
-    .slice(0, kLongest);
+  return text.replace(/[^0-9*#+a-z]/gi, "").slice(0, kLongest);
 }
 
 export function createDialStore(storage?: Pick<Storage, "getItem" | "setItem">) {
@@ -30,6 +30,7 @@ export function createDialStore(storage?: Pick<Storage, "getItem" | "setItem">) 
     number: "",
     lastNumber: storage?.getItem(kLastNumber) ?? "",
     setNumber: (number) => set({ number: cleanNumber(number) }),
+    paste: (text) => set({ number: dialString(text) }),
     press: (key) => set({ number: cleanNumber(get().number + key) }),
     erase: () => set({ number: get().number.slice(0, -1) }),
     clear: () => set({ number: "" }),

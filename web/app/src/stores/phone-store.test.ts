@@ -10,8 +10,10 @@ describe("The phone store", () => {
     const loading = Promise.resolve(engine);
     const store = createPhoneStore(loading);
     expect(store.getState().connection).toBe("connecting");
+    expect(store.getState().loaded).toBe(false);
     store.getState().call("1");
     await loading;
+    expect(store.getState().loaded).toBe(true);
     expect(engine.commands).toEqual(["connect"]);
     expect(store.getState().connection).toBe("online");
   });
@@ -21,6 +23,7 @@ describe("The phone store", () => {
     await Promise.resolve();
     await Promise.resolve();
     expect(store.getState()).toMatchObject({
+      loaded: false,
       connection: "offline",
       problem: { code: "not_loaded" },
     });

@@ -3,24 +3,25 @@ import { createStore } from "zustand/vanilla";
 import type { Engine } from "./engine";
 
 export interface PhoneState extends PhoneSnapshot {
+  /** Whether the engine has come: commands before that have nothing to act on. */
+  readonly loaded: boolean;
   readonly call: (number: string) => void;
   readonly answer: (id: string) => void;
   readonly decline: (id: string) => void;
   readonly hangUp: (id: string) => void;
   readonly mute: (id: string, muted: boolean) => void;
-  readonly sendDigit: (id: string, digit: string) => void;
+  /** Returns whether the digit was sent. */
+  readonly sendDigit: (id: string, digit: string) => boolean;
   readonly dismiss: (id: string) => void;
 }
 
 export type PhoneStore = ReturnType<typeof createPhoneStore>;
 
-/**
- * The phone as state. The engine, with SIP.js in it, arrives a moment after the page; commands
- * before that have nothing to act on.
- */
+/** The phone as state. The engine, with SIP.js in it, arrives a moment after the page. */
 export function createPhoneStore(loading: Promise<Engine>) {
   let engine: Engine | undefined;
   const store = createStore<PhoneState>()(() => ({
+    loaded: false,
     connection: "connecting",
     registration: "unregistered",
     calls: [],
@@ -29,7 +30,7 @@ export function createPhoneStore(loading: Promise<Engine>) {
     decline: (id) => engine?.find(id)?.decline(),
     hangUp: (id) => engine?.find(id)?.hangUp(),
     mute: (id, muted) => engine?.find(id)?.mute(muted),
-    sendDigit: (id, digit) => engine?.find(id)?.sendDigit(digit),
+    sendDigit: (id, digit) => engine?.find(id)?.sendDigit(digit) ?? false,
     dismiss: (id) => engine?.dismiss(id),
   }));
   loading
@@ -38,6 +39,7 @@ export function createPhoneStore(loading: Promise<Engine>) {
       const copy = () => store.setState({ ...kAbsent, ...loaded.snapshot });
       loaded.subscribe(copy);
       copy();
+      store.setState({ loaded: true });
       loaded.connect();
     })
     .catch(() => store.setState({ connection: "offline", problem: kNotLoaded }));

@@ -5,6 +5,8 @@ import type { Engine } from "../stores/engine";
 export class FakeEngine implements Engine {
   snapshot: PhoneSnapshot;
   readonly commands: string[] = [];
+  /** Whether a digit finds its way. */
+  sendsDigits = true;
   readonly #listeners = new Set<() => void>();
 
   constructor(snapshot: Partial<PhoneSnapshot> = {}) {
@@ -49,7 +51,10 @@ export class FakeEngine implements Engine {
       decline: () => note("decline"),
       hangUp: () => note("hangUp"),
       mute: (muted: boolean) => note(muted ? "mute" : "unmute"),
-      sendDigit: (digit: string) => note(`sendDigit ${digit}`),
+      sendDigit: (digit: string) => {
+        note(`sendDigit ${digit}`);
+        return this.sendsDigits;
+      },
     };
   }
 }

@@ -3,6 +3,7 @@ import { vi } from "vitest";
 class FakeTrack {
   enabled = true;
   stopped = false;
+  onended: (() => void) | null = null;
 
   stop(): void {
     this.stopped = true;

@@ -24,8 +24,7 @@ export function CallView({ call }: Props) {
   useEffect(() => view.current?.focus(), []);
 
   const press = (digit: string) => {
-    sendDigit(id, digit);
-    setSent((before) => before + digit);
+    if (sendDigit(id, digit)) setSent((before) => before + digit);
   };
   useTypedKeys((key) => {
     if (!/^[0-9*#]$/.test(key)) return false;

@@ -1,4 +1,5 @@
 import { formatNumber } from "../../lib/format-number";
+import { kNumberField } from "../../lib/number-field-id";
 import { useDial, usePhone } from "../../stores/context";
 import { activeCall } from "../../stores/phone-store";
 import "./demo-numbers.css";
@@ -20,6 +21,10 @@ export function DemoNumbers() {
   const demo = usePhone((state) => state.session?.demo === true);
   const busy = usePhone((state) => activeCall(state) !== undefined);
   const setNumber = useDial((state) => state.setNumber);
+  const choose = (number: string) => {
+    setNumber(number);
+    document.getElementById(kNumberField)?.focus(); // so that Enter calls it
+  };
   if (!demo) return null;
   return (
     <section
@@ -31,7 +36,7 @@ export function DemoNumbers() {
       <ul>
         {kNumbers.map(([number, what]) => (
           <li key={number}>
-            <button type="button" disabled={busy} onClick={() => setNumber(number)}>
+            <button type="button" disabled={busy} onClick={() => choose(number)}>
               <span>{formatNumber(number)}</span>
               <span>{what}</span>
             </button>

@@ -29,6 +29,36 @@ describe("The dialer", () => {
     expect(engine.commands.slice(1)).toEqual(["call 911", "call 4"]);
   });
 
+  it("keeps the number until it can call", async () => {
+    let load: () => void = () => undefined;
+    const { engine } = await renderApp({}, "", (loaded) => {
+      return new Promise((resolve) => (load = () => resolve(loaded)));
+    });
+    const button = screen.getByTestId<HTMLButtonElement>("call-button");
+    type("911");
+    expect(button.disabled).toBe(true);
+    fireEvent.keyDown(field(), { key: "Enter" });
+    expect(field().value).toBe("911");
+    await act(() => Promise.resolve(load()));
+    expect(button.disabled).toBe(false);
+    fireEvent.click(button);
+    expect(engine.commands).toEqual(["connect", "call 911"]);
+  });
+
+  it("does not call again while Enter is held down", async () => {
+    const { engine } = await renderApp();
+    type("911");
+    fireEvent.keyDown(field(), { key: "Enter", repeat: true });
+    expect(engine.commands).toEqual(["connect"]);
+  });
+
+  it("does not give the focus to a key that is clicked, so that Enter calls", async () => {
+    await renderApp();
+    type("911");
+    expect(fireEvent.mouseDown(key("5"))).toBe(false);
+    expect(fireEvent.mouseDown(screen.getByLabelText("Delete last digit"))).toBe(false);
+  });
+
   it("leaves Enter to the button that has the focus", async () => {
     const { engine } = await renderApp();
     type("911");
@@ -53,6 +83,33 @@ describe("The dialer", () => {
     expect(field().value).toBe("+16045550123");
     fireEvent.paste(document.body, { clipboardData: { getData: () => "tel:604.555.0199" } });
     expect(field().value).toBe("6045550199");
+  });
+
+  it.each([
+    ["tel:+1-604-555-0123;ext=5", "+16045550123"],
+    ["sip:4443@host", "4443"],
+    ["(604) 555-0123 ext. 45", "6045550123"],
+    ["1-800-FLOWERS", "18003569377"],
+  ])("takes the number out of %s, wherever it is pasted or dropped", async (text, number) => {
+    await renderApp();
+    const clipboardData = { getData: () => text };
+    fireEvent.paste(document.body, { clipboardData });
+    expect(field().value).toBe(number);
+    field().select();
+    fireEvent.paste(field(), { clipboardData });
+    expect(field().value).toBe(number);
+    type("");
+    type(text);
+    expect(field().value).toBe(number);
+  });
+
+  it("pastes at the caret and leaves it behind what was pasted", async () => {
+    await renderApp();
+    type("1234");
+    field().setSelectionRange(1, 3);
+    fireEvent.paste(field(), { clipboardData: { getData: () => "tel:604" } });
+    expect(field().value).toBe("16044");
+    expect(field().selectionStart).toBe(4);
   });
 
   it("leaves the caret where the user typed", async () => {

@@ -1,5 +1,5 @@
 import { unsupported } from "@offhook/phone/support";
-import { type SubmitEvent, useState } from "react";
+import { type SubmitEvent, useEffect, useRef, useState } from "react";
 import { Dialpad } from "../../components/dialpad";
 import { Icon } from "../../components/icon";
 import { Notice } from "../../components/notice";
@@ -7,21 +7,30 @@ import { RoundButton } from "../../components/round-button";
 import { playKeyTone } from "../../lib/key-tone";
 import { useLongPress } from "../../lib/use-long-press";
 import { usePastedText, useTypedKeys } from "../../lib/use-typed-keys";
-import { useDial, usePhone } from "../../stores/context";
+import { useDial, usePhone, useStores } from "../../stores/context";
+import { lastCall } from "../../stores/phone-store";
 import { LastCall } from "./last-call";
 import { NumberField } from "./number-field";
 import "./dialer.css";
 
 export function Dialer() {
   const dial = useDial((state) => state);
-  const call = usePhone((state) => state.call);
+  const { call, loaded } = usePhone((state) => state);
+  const form = useRef<HTMLFormElement>(null);
   const [incapable] = useState(unsupported);
+
+  const { phone } = useStores();
+  // Back from a call. Not the field: on a phone that would bring the keyboard up.
+  useEffect(() => {
+    if (lastCall(phone.getState())) form.current?.focus();
+  }, [phone]);
 
   const press = (key: string) => {
     playKeyTone(key);
     dial.press(key);
   };
   const submit = () => {
+    if (!loaded) return;
     const number = dial.take();
     if (number !== "") call(number);
   };
@@ -32,7 +41,7 @@ export function Dialer() {
     else return false;
     return true;
   });
-  usePastedText(dial.setNumber);
+  usePastedText(dial.paste);
   const erase = useLongPress(dial.erase, dial.clear);
 
   const onSubmit = (event: SubmitEvent) => {
@@ -40,7 +49,13 @@ export function Dialer() {
     submit();
   };
   return (
-    <form className="dialer" onSubmit={onSubmit} aria-label="Call a number">
+    <form
+      ref={form}
+      className="dialer"
+      tabIndex={-1}
+      onSubmit={onSubmit}
+      aria-label="Call a number"
+    >
       {incapable === undefined ? (
         <LastCall />
       ) : (
@@ -49,7 +64,14 @@ export function Dialer() {
       <NumberField number={dial.number} onChange={dial.setNumber} onEnter={submit} />
       <Dialpad onPress={press} withPlus />
       <div className="dialer-actions">
-        <RoundButton type="submit" icon="phone" label="Call" tone="go" data-testid="call-button" />
+        <RoundButton
+          type="submit"
+          icon="phone"
+          label="Call"
+          tone="go"
+          disabled={!loaded}
+          data-testid="call-button"
+        />
         {dial.number !== "" && (
           <button type="button" className="dialer-erase" aria-label="Delete last digit" {...erase}>
             <Icon name="erase" />

@@ -1,4 +1,6 @@
-import { type KeyboardEvent, useLayoutEffect, useRef } from "react";
+import { dialString } from "@offhook/phone/dial-string";
+import { type ClipboardEvent, type KeyboardEvent, useLayoutEffect, useRef } from "react";
+import { kNumberField } from "../../lib/number-field-id";
 import { cleanNumber } from "../../stores/dial-store";
 
 interface Props {
@@ -17,17 +19,28 @@ export function NumberField({ number, onChange, onEnter }: Props) {
     caret.current = undefined;
   });
   const change = (input: HTMLInputElement) => {
+    // What comes all at once was not typed: it was dropped, dictated or filled in.
+    if (number === "" && input.value.length > 1) return onChange(dialString(input.value));
     caret.current = cleanNumber(input.value.slice(0, input.selectionStart ?? undefined)).length;
     onChange(input.value);
   };
   const keyDown = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || event.nativeEvent.isComposing) return;
     event.preventDefault();
-    onEnter();
+    if (!event.repeat) onEnter();
+  };
+  const paste = (event: ClipboardEvent<HTMLInputElement>) => {
+    event.preventDefault();
+    const { selectionEnd, selectionStart } = event.currentTarget;
+    const before = number.slice(0, selectionStart ?? undefined);
+    const pasted = dialString(event.clipboardData.getData("text"));
+    caret.current = before.length + pasted.length;
+    onChange(before + pasted + number.slice(selectionEnd ?? number.length));
   };
   return (
     <input
       ref={field}
+      id={kNumberField}
       className="number-field"
       data-testid="number-field"
       data-long={number.length > 14 || undefined}
@@ -41,6 +54,7 @@ export function NumberField({ number, onChange, onEnter }: Props) {
       value={number}
       onChange={({ currentTarget }) => change(currentTarget)}
       onKeyDown={keyDown}
+      onPaste={paste}
     />
   );
 }

@@ -1,4 +1,5 @@
 import type { CallSnapshot } from "@offhook/phone";
+import { useEffect, useRef } from "react";
 import { Notice } from "../../components/notice";
 import { Party } from "../../components/party";
 import { RoundButton } from "../../components/round-button";
@@ -14,13 +15,24 @@ interface Props {
 export function IncomingCall({ call }: Props) {
   const { hint, id, name, number, problem, status } = call;
   const { answer, decline } = usePhone((state) => state);
+  const view = useRef<HTMLElement>(null);
   useRingtone();
+  // Not a button: an Enter that was meant for the number must not answer.
+  useEffect(() => view.current?.focus(), []);
   return (
-    <section className="incoming-call" data-testid="incoming-call" aria-label="Incoming call">
-      <p className="incoming-status" data-testid="call-status" data-status={status} role="alert">
-        {callWords(call)}
-      </p>
-      <Party name={name} number={number} />
+    <section
+      ref={view}
+      className="incoming-call"
+      tabIndex={-1}
+      aria-labelledby="incoming-caller"
+      data-testid="incoming-call"
+    >
+      <div className="incoming-caller" id="incoming-caller" role="alert">
+        <p className="incoming-status" data-testid="call-status" data-status={status}>
+          {callWords(call)}
+        </p>
+        <Party name={name} number={number} />
+      </div>
       {hint && <Notice kind="hint" problem={hint} testId="call-hint" />}
       {problem && <Notice kind="alert" problem={problem} testId="error-message" />}
       <div className="incoming-actions">
