@@ -1,13 +1,14 @@
 // SIPp plays the provider: its transactions, its digest check and its RTP echo against our trunk side.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { after, afterEach, before, describe, test } from "node:test";
 import { type Browser, browsers } from "../web/e2e/harness/browsers.ts";
 import { Gateway } from "../web/e2e/harness/gateway.ts";
 import { shareOfVoice, voiceIsThere } from "../web/e2e/harness/sound.ts";
+import { eventually } from "../web/e2e/harness/wait.ts";
 
 const work = process.env.OFFHOOK_E2E_DIR ?? "/tmp";
 
@@ -82,6 +83,16 @@ class Sipp {
     this.ended = new Promise((resolve) => child.on("exit", (code) => resolve(code)));
   }
 
+  // Before that the kernel says "port unreachable", which the gateway takes for a dead provider.
+  async listens(): Promise<this> {
+    const port = (15060).toString(16).toUpperCase();
+    await eventually(
+      "SIPp listens",
+      async () => readFileSync("/proc/net/udp", "utf8").includes(`:${port} `) || undefined,
+    );
+    return this;
+  }
+
   async succeeded(): Promise<void> {
     assert.equal(await this.ended, 0, this.#output.slice(-3000));
   }
@@ -105,7 +116,7 @@ describe("SIPp as the provider", () => {
 
   test("challenges, rings, answers, echoes, and gets the BYE", async () => {
     const { page } = browser;
-    const sipp = new Sipp("answers");
+    const sipp = await new Sipp("answers").listens();
     await page.dial("2125550100");
     await page.shows("call-status", /connected/i);
     const share = shareOfVoice(await page.listen(8));
@@ -116,7 +127,7 @@ describe("SIPp as the provider", () => {
 
   test("hangs up", async () => {
     const { page } = browser;
-    const sipp = new Sipp("hangs-up");
+    const sipp = await new Sipp("hangs-up").listens();
     await page.dial("2125550100");
     await page.shows("call-status", /connected/i);
     await page.callIsOver();
@@ -125,7 +136,7 @@ describe("SIPp as the provider", () => {
 
   test("is busy", async () => {
     const { page } = browser;
-    const sipp = new Sipp("busy");
+    const sipp = await new Sipp("busy").listens();
     await page.dial("2125550100");
     await page.shows("call-status", /busy/i);
     await sipp.succeeded();
@@ -133,7 +144,7 @@ describe("SIPp as the provider", () => {
 
   test("rings until the caller cancels", async () => {
     const { page } = browser;
-    const sipp = new Sipp("rings");
+    const sipp = await new Sipp("rings").listens();
     await page.dial("2125550100");
     await page.shows("call-status", /ringing/i);
     await page.hangUp();
