@@ -45,7 +45,7 @@ class ReceiveBatch {
 };
 
 // Collects datagrams to be sent, and sends them in order with one system call per run of the same
-// socket. The bytes are not copied: they stay where they are until flush().
+// socket. The bytes are not copied: they stay where they are, and the sockets open, until flush().
 class SendBatch {
  public:
   static constexpr std::size_t kSlots = 64;

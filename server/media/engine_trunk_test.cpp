@@ -1,4 +1,5 @@
 #include "media/test_engine.hpp"
+#include "media/trunk_leg.hpp"
 #include "rtp/rtcp.hpp"
 
 namespace offhook::media {
@@ -74,7 +75,7 @@ TEST_F(EngineTest, AnAttackerHearsNothingAndChangesNothing) {
 
 TEST_F(EngineTest, LearnsTheProvidersOtherPortAndSendsThere) {
   const SocketId a = connect_trunk("a", kProvider);
-  receive(a, "192.0.2.1:33333", make_audio(1));
+  for (std::uint16_t i = 1; i <= 5; ++i) receive(a, "192.0.2.1:33333", make_audio(i));
   take_sent();
   advance(20ms);
   const auto packets = take_rtp(a);
@@ -165,19 +166,88 @@ TEST_F(EngineTest, AnyCommandThatNamesTheLegRenewsItsLease) {
   EXPECT_FALSE(take_rtp(a).empty());
 }
 
-TEST_F(EngineTest, NoCallIsLongerThanFourHours) {
+// Signal, which counts from the answer, is to be the first: up to three minutes of ringing.
+TEST_F(EngineTest, ALegOutlivesTheLongestCallByTheRingingAndNoLegIsForEver) {
   const SocketId a = connect_trunk("a", kProvider);
   set_trunk_remote("a", kProvider, false);
-  for (int i = 0; i < 241; ++i) {
-    (void)statistics("a");
-    advance(60s);
-  }
+  const auto advance_minutes = [&](int minutes) {
+    for (int i = 0; i < minutes; ++i) {
+      (void)statistics("a");
+      advance(60s);
+    }
+  };
+  advance_minutes(std::chrono::minutes(limits::kCallLength).count() + 4);
+  EXPECT_EQ(count_events(Event::kTimedOut), 0U);
+  advance_minutes(7);
   EXPECT_EQ(count_events(Event::kTimedOut), 1U);
   take_sent();
   (void)statistics("a");
   set_trunk_remote("a", kProvider, true);
   advance(60s);
   EXPECT_TRUE(take_rtp(a).empty());
+}
+
+// Signal keeps asking, or its silence would end the legs first.
+class TrunkSilenceTest : public EngineTest {
+ protected:
+  static constexpr auto kSilence =
+      std::chrono::duration_cast<std::chrono::seconds>(TrunkLeg::kSilence);
+
+  void pass(std::chrono::seconds time) {
+    for (; time > 50s; time -= 50s) {
+      advance(50s);
+      (void)statistics("a");
+    }
+    advance(time);
+  }
+};
+
+TEST_F(TrunkSilenceTest, AFarSideThatFallsSilentIsReportedAgainAndAgain) {
+  const SocketId a = connect_trunk("a", kProvider);
+  advance(10s);
+  receive(a, kProvider, make_audio(1));
+  pass(kSilence - 1s);
+  EXPECT_EQ(count_events(Event::kTimedOut), 0U);
+  pass(2s);
+  EXPECT_EQ(count_events(Event::kTimedOut), 1U);
+  pass(kSilence - 2s);
+  EXPECT_EQ(count_events(Event::kTimedOut), 1U);
+  pass(2s);
+  EXPECT_EQ(count_events(Event::kTimedOut), 2U) << "nobody may have been there to hear the first";
+}
+
+TEST_F(TrunkSilenceTest, RtcpAndComfortNoiseAreSignsOfLifeAndStrangersPacketsAreNot) {
+  const SocketId a = connect_trunk("a", kProvider);
+  receive(a, kProvider, make_audio(1));
+  pass(kSilence - 20s);
+  receive(a, kProvider, make_rtp(13, 2, Bytes(1)));
+  pass(kSilence - 20s);
+  receive(a + 1, "192.0.2.1:10001", Bytes{0x80, 0xC9, 0, 1, 1, 2, 3, 4});
+  pass(kSilence - 20s);
+  EXPECT_EQ(count_events(Event::kTimedOut), 0U);
+  receive(a, "198.51.100.66:10000", make_audio(2));
+  receive(a + 1, "198.51.100.66:10001", Bytes{0x80, 0xC9, 0, 1, 1, 2, 3, 4});
+  pass(21s);
+  EXPECT_EQ(count_events(Event::kTimedOut), 1U);
+}
+
+TEST_F(TrunkSilenceTest, AFarSideThatHoldsUsMayBeSilentAndHasTimeToComeBack) {
+  const SocketId a = connect_trunk("a", kProvider);
+  receive(a, kProvider, make_audio(1));
+  set_trunk_remote("a", kProvider, false);
+  pass(3 * kSilence);
+  set_trunk_remote("a", kProvider, true);
+  pass(kSilence - 1s);
+  EXPECT_EQ(count_events(Event::kTimedOut), 0U);
+  pass(2s);
+  EXPECT_EQ(count_events(Event::kTimedOut), 1U);
+}
+
+TEST_F(TrunkSilenceTest, AFarSideThatNeverSentMayBeSilentForAsLongAsItLikes) {
+  const SocketId a = connect_trunk("a", kProvider);
+  receive(a + 1, "192.0.2.1:10001", Bytes{0x80, 0xC9, 0, 1, 1, 2, 3, 4});
+  pass(3 * kSilence);
+  EXPECT_EQ(count_events(Event::kTimedOut), 0U);
 }
 
 TEST_F(EngineTest, SendsReportsToTheTrunkAboutEveryFiveSeconds) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/limits.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -27,8 +28,9 @@ class Leg {
   // Without a command that names it, a leg stops sending after this; the provider's own timeout
   // then ends the call.
   static constexpr Duration kLease = std::chrono::seconds(120);
-  // No call is longer: what is still there then was forgotten.
-  static constexpr Duration kMaxLength = std::chrono::hours(4);
+  // Signal ends a call kCallLength after its answer, and a leg is there before, while it rings:
+  // what outlives both was forgotten.
+  static constexpr Duration kMaxLength = limits::kCallLength + std::chrono::minutes(10);
 
   // `number` names the leg as a source of packets, and is never used again.
   Leg(std::string id, std::uint64_t number, bool never_silent, Outbox& outbox, Random& random,

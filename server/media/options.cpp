@@ -169,7 +169,7 @@ It is told what to do by `offhook signal`; `offhook serve` starts both.
   --log-level LEVEL              debug, info, warning or error; info without it
   --help, --version
 
-Log lines go to standard error. Exit codes: 0 told to end, 1 cannot work, 2 wrong usage.
+Log lines go to standard error. Exit codes: 0 told to end, 1 cannot work, 78 wrong usage.
 )";
 }
 

@@ -18,10 +18,12 @@ namespace offhook::media {
 // one SSRC with one run of sequence numbers and timestamps.
 //
 //   mode      | what goes out
+//   ----------|------------------------------------------------------------------------------------
 //   Off       | nothing
-//   KeepAlive | an empty packet of an unused payload type each 15 s (RFC 6263 4.6): the far side
-//   wants no media Send      | a digit that is being sent, else what the bridge brings, else the
-//   tone, else (never_silent) silence
+//   KeepAlive | the far side wants no media: an empty packet of an unused payload type each 15 s
+//             | (RFC 6263 4.6)
+//   Send      | a digit that is being sent, else what the bridge brings, else the tone, else (if
+//             | never_silent) silence
 class OutgoingStream {
  public:
   enum class Mode : std::uint8_t { Off, KeepAlive, Send };

@@ -27,9 +27,7 @@ bool SourceLock::accept(const Endpoint& source, const rtp::Header& header) {
   if (!expected_) return false;
   const bool exact = source == *expected_;
   if (locked_ && !exact) return false;
-  if (!exact && source.address != expected_->address && !passes_probation(source, header)) {
-    return false;
-  }
+  if (!exact && !passes_probation(source, header)) return false;
   locked_ = source;
   return true;
 }
@@ -39,7 +37,7 @@ bool SourceLock::is_related(const IpAddress& address) const {
 }
 
 bool SourceLock::passes_probation(const Endpoint& source, const rtp::Header& header) {
-  if (!is_sibling(source.address, expected_->address)) return false;
+  if (!is_related(source.address)) return false;
   const bool continues = candidate_.source == source && candidate_.ssrc == header.ssrc &&
                          candidate_.next_sequence == header.sequence;
   const unsigned packets = continues ? candidate_.packets + 1 : 1;

@@ -11,14 +11,15 @@ namespace offhook::media {
 // Whose RTP a trunk leg believes, and where it sends its own. Whoever may be believed could listen
 // in or speak, so the address of the SDP decides, and learning ends with the first find.
 //
-//   source                                 | believed
-//   ---------------------------------------|------------------------------------------------------------
-//   the SDP's address and port             | always; ends learning, also where another was learned
-//   the SDP's address, another port        | until locked: at once (a NAT in front of the provider)
-//   the SDP's /24 (IPv6: /64)              | until locked: after kProbation packets in sequence (a
-//   sibling
-//                                          | of the provider's cluster); never on loopback
-//   anything else                          | never
+//   source                          | believed
+//   --------------------------------|--------------------------------------------------------------
+//   the SDP's address and port      | always; ends learning, also where another was learned
+//   the SDP's address, another port | until locked: after kProbation packets in sequence (a NAT in
+//                                   | front of the provider, or an old call's RTP to a port that is
+//                                   | ours now)
+//   the SDP's /24 (IPv6: /64)       | likewise (a sibling of the provider's cluster); never on
+//                                   | loopback
+//   anything else                   | never
 class SourceLock {
  public:
   static constexpr unsigned kProbation = 5;

@@ -9,6 +9,13 @@ Endpoint at(const char* text) { return *Endpoint::parse(text); }
 rtp::Header header(std::uint16_t sequence, std::uint32_t ssrc = 1) {
   return {.sequence = sequence, .ssrc = ssrc};
 }
+// Whether `source` is believed exactly at the end of a probation.
+bool is_learned(SourceLock& lock, const Endpoint& source) {
+  for (std::uint16_t i = 1; i < SourceLock::kProbation; ++i) {
+    if (lock.accept(source, header(i))) return false;
+  }
+  return lock.accept(source, header(SourceLock::kProbation));
+}
 
 TEST(SourceLockTest, NothingIsBelievedBeforeThereIsSdp) {
   SourceLock lock;
@@ -19,28 +26,36 @@ TEST(SourceLockTest, NothingIsBelievedBeforeThereIsSdp) {
 TEST(SourceLockTest, TheSdpsEndpointIsAlwaysBelievedAlsoAfterAnotherWasLearned) {
   SourceLock lock;
   lock.expect(at("192.0.2.1:1000"));
-  EXPECT_TRUE(lock.accept(at("192.0.2.1:2000"), header(1)));
+  EXPECT_TRUE(is_learned(lock, at("192.0.2.1:2000")));
   EXPECT_EQ(lock.target(), at("192.0.2.1:2000"));
   EXPECT_TRUE(lock.accept(at("192.0.2.1:1000"), header(1)));
   EXPECT_EQ(lock.target(), at("192.0.2.1:1000"));
   EXPECT_FALSE(lock.accept(at("192.0.2.1:2000"), header(2)));
 }
 
-TEST(SourceLockTest, AnotherPortOfTheSameAddressIsLearnedOnce) {
+TEST(SourceLockTest, AnotherPortOfTheSameAddressIsLearnedOnceAfterAFewPacketsInSequence) {
+  for (const char* address : {"192.0.2.1", "127.0.0.1", "[2001:db8::1]"}) {
+    SourceLock lock;
+    lock.expect(at((address + std::string(":1000")).c_str()));
+    EXPECT_TRUE(is_learned(lock, at((address + std::string(":2000")).c_str()))) << address;
+    EXPECT_FALSE(is_learned(lock, at((address + std::string(":3000")).c_str()))) << address;
+    EXPECT_EQ(lock.target().port, 2'000);
+  }
+}
+
+TEST(SourceLockTest, TheSdpsEndpointNeedsNoProbationAndEndsThatOfAnOldCallsStream) {
   SourceLock lock;
   lock.expect(at("192.0.2.1:1000"));
-  EXPECT_TRUE(lock.accept(at("192.0.2.1:2000"), header(1)));
-  EXPECT_FALSE(lock.accept(at("192.0.2.1:3000"), header(1)));
+  EXPECT_FALSE(lock.accept(at("192.0.2.1:2000"), header(1)));
+  EXPECT_TRUE(lock.accept(at("192.0.2.1:1000"), header(1)));
+  EXPECT_FALSE(is_learned(lock, at("192.0.2.1:2000")));
+  EXPECT_EQ(lock.target(), at("192.0.2.1:1000"));
 }
 
 TEST(SourceLockTest, ASiblingIsLearnedAfterAFewPacketsInSequence) {
   SourceLock lock;
   lock.expect(at("192.0.2.1:1000"));
-  for (std::uint16_t i = 1; i < SourceLock::kProbation; ++i) {
-    EXPECT_FALSE(lock.accept(at("192.0.2.9:5000"), header(i)));
-  }
-  EXPECT_EQ(lock.target(), at("192.0.2.1:1000"));
-  EXPECT_TRUE(lock.accept(at("192.0.2.9:5000"), header(SourceLock::kProbation)));
+  EXPECT_TRUE(is_learned(lock, at("192.0.2.9:5000")));
   EXPECT_EQ(lock.target(), at("192.0.2.9:5000"));
 }
 
@@ -84,7 +99,7 @@ TEST(SourceLockTest, SiblingsOfIpv6ShareThe64) {
 TEST(SourceLockTest, NewSdpUnlocksAndTheSameOrNoneDoesNot) {
   SourceLock lock;
   lock.expect(at("192.0.2.1:1000"));
-  EXPECT_TRUE(lock.accept(at("192.0.2.1:2000"), header(1)));
+  EXPECT_TRUE(is_learned(lock, at("192.0.2.1:2000")));
   lock.expect(at("192.0.2.1:1000"));
   lock.expect(at("0.0.0.0:0"));
   EXPECT_EQ(lock.target(), at("192.0.2.1:2000"));

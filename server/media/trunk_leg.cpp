@@ -33,6 +33,7 @@ Result<void> TrunkLeg::set_remote(const control::SetRemote& remote, Time now) {
   // before.
   if (!is_nowhere(rtcp)) rtcp_ = rtcp;
   send_ = remote.send();
+  heard_at_ = now;
   set_format(make_format(remote.format()));
   update_mode(now);
   return {};
@@ -69,11 +70,14 @@ void TrunkLeg::handle_rtp(const Endpoint& remote, const PacketBuffer& datagram, 
   const auto view = rtp::PacketView::parse(datagram.packet());
   if (!view) return reject(Rejection::Malformed);
   if (!source_.is_known()) return reject(Rejection::NotReady);
+  // Whatever its payload: comfort noise, which we have no use for, is a sign of life.
+  if (remote == source_.target()) heard_at_ = now;
   const auto kind = kind_of(view->header());
   if (!kind) return reject(Rejection::UnknownPayloadType);
   if (!source_.accept(remote, view->header())) return reject(Rejection::WrongSource);
   if (!connected_) {
     connected_ = true;
+    heard_at_ = now;
     report_connected();
   }
   receive_rtp(datagram, *view, *kind, now);
@@ -81,7 +85,20 @@ void TrunkLeg::handle_rtp(const Endpoint& remote, const PacketBuffer& datagram, 
 
 void TrunkLeg::handle_rtcp(const Endpoint& remote, ByteView datagram, Time now) {
   if (!source_.is_related(remote.address)) return reject(Rejection::WrongSource);
+  heard_at_ = now;
   receive_rtcp(datagram, now);
+}
+
+void TrunkLeg::handle_side_timeout(Time now) {
+  if (!is_due(next_side_timeout(), now)) return;
+  heard_at_ = now;
+  report_timed_out();
+}
+
+// Where it counts the stream goes out each 20 ms, and wakes the leg: a packet need not.
+std::optional<Time> TrunkLeg::next_side_timeout() const {
+  if (!connected_ || !send_) return std::nullopt;
+  return heard_at_ + kSilence;
 }
 
 void TrunkLeg::transmit_rtp(const PacketBuffer& packet) {

@@ -8,8 +8,14 @@ namespace offhook::media {
 // Plain RTP and RTCP with a provider, on a port pair of its own. From the moment that the far side
 // is known RTP goes out without a pause: the first packets open the NAT, and providers end calls
 // that fall silent.
+//
+// A far side that was heard and has fallen silent for kSilence is reported as timed out, again
+// after each further kSilence: its BYE may have been lost. Not while it holds us, since it owes no
+// media then; nor where it never sent any.
 class TrunkLeg final : public Leg {
  public:
+  static constexpr Duration kSilence = std::chrono::minutes(5);
+
   TrunkLeg(std::string id, std::uint64_t number, const TrunkPorts::Pair& ports, Outbox& outbox,
            Random& random, Time now);
 
@@ -28,8 +34,8 @@ class TrunkLeg final : public Leg {
   void transmit_rtcp(const PacketBuffer& packet) override;
   [[nodiscard]] OutgoingStream::Mode wanted_mode() const override;
   [[nodiscard]] bool is_connected() const override { return connected_; }
-  void handle_side_timeout(Time) override {}
-  [[nodiscard]] std::optional<Time> next_side_timeout() const override { return std::nullopt; }
+  void handle_side_timeout(Time now) override;
+  [[nodiscard]] std::optional<Time> next_side_timeout() const override;
 
  private:
   void handle_rtp(const Endpoint& remote, const PacketBuffer& datagram, Time now);
@@ -40,6 +46,7 @@ class TrunkLeg final : public Leg {
   Endpoint rtcp_;
   bool send_ = false;
   bool connected_ = false;
+  Time heard_at_{};  // RTP or RTCP, or where kSilence begins anew
 };
 
 }  // namespace offhook::media

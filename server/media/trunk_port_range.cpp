@@ -21,12 +21,14 @@ bool watch_socket(int epoll, int fd, SocketId socket) {
 
 }  // namespace
 
-TrunkPortRange::TrunkPortRange(const Config& config, int epoll) : config_(config), epoll_(epoll) {
+TrunkPortRange::TrunkPortRange(const Config& config, int epoll, Random& random)
+    : config_(config), epoll_(epoll) {
   const unsigned first = config.first + config.first % 2U;
   const std::size_t pairs = config.last > first ? (config.last - first + 1U) / 2U : 0;
   config_.first = static_cast<std::uint16_t>(first);
   sockets_.resize(pairs);
-  for (std::size_t index = 0; index < pairs; ++index) free_.push_back({index, Time::min()});
+  const std::size_t start = pairs > 0 ? random.below(pairs) : 0;
+  for (std::size_t i = 0; i < pairs; ++i) free_.push_back({(start + i) % pairs, Time::min()});
 }
 
 std::uint16_t TrunkPortRange::rtp_port(std::size_t index) const {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/random.hpp"
 #include "base/time.hpp"
 #include "media/engine.hpp"
 #include "media/udp_socket.hpp"
@@ -15,7 +16,9 @@ namespace offhook::media {
 // range.
 //
 // A released pair rests, closed, before it is used again, so that what an old caller's provider
-// still sends is not heard in a new call; and the pair that rested longest is taken first.
+// still sends is not heard in a new call; and the pair that rested longest is taken first. A
+// process that was restarted does not know what its predecessor used, so each begins somewhere
+// else.
 class TrunkPortRange final : public TrunkPorts {
  public:
   static constexpr Duration kRest = std::chrono::seconds(5);
@@ -27,7 +30,7 @@ class TrunkPortRange final : public TrunkPorts {
     std::uint16_t last = 0;
   };
   // `epoll`: sockets are watched there for reading, with their SocketId as data.
-  TrunkPortRange(const Config& config, int epoll);
+  TrunkPortRange(const Config& config, int epoll, Random& random);
 
   // open() and close() happen at this time.
   void set_time(Time now) { now_ = now; }

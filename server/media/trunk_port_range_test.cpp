@@ -1,5 +1,7 @@
 #include "media/trunk_port_range.hpp"
 
+#include <set>
+
 #include <gtest/gtest.h>
 #include <sys/epoll.h>
 
@@ -16,8 +18,10 @@ class TrunkPortRangeTest : public testing::Test {
              .advertise = *IpAddress::parse("203.0.113.9"),
              .first = 20'001,
              .last = static_cast<std::uint16_t>(20'001 + 2 * pairs)},
-            epoll_.get()};
+            epoll_.get(),
+            random_};
   }
+  SeededRandom random_{1};
   control::FileDescriptor epoll_{::epoll_create1(EPOLL_CLOEXEC)};
 };
 
@@ -70,11 +74,28 @@ TEST_F(TrunkPortRangeTest, APairThatSomebodyElseHoldsIsPassedOver) {
   EXPECT_FALSE(same.open());
 }
 
+TEST_F(TrunkPortRangeTest, BeginsAnywhereAndStillGivesEveryPairOnce) {
+  std::set<std::uint16_t> first_ports;
+  for (int process = 0; process < 20; ++process) {
+    TrunkPortRange range = make(5);
+    std::set<std::uint16_t> ports;
+    for (int i = 0; i < 5; ++i) {
+      const auto pair = range.open();
+      ASSERT_TRUE(pair);
+      if (i == 0) first_ports.insert(pair->rtp.port);
+      ports.insert(pair->rtp.port);
+    }
+    EXPECT_EQ(ports.size(), 5U);
+    EXPECT_FALSE(range.open());
+  }
+  EXPECT_GE(first_ports.size(), 3U);
+}
+
 TEST_F(TrunkPortRangeTest, ARangeWithoutAPairHasNone) {
   const TrunkPortRange::Config config{{}, {}, 20'000, 20'000};
-  EXPECT_EQ(TrunkPortRange(config, epoll_.get()).pairs(), 0U);
-  EXPECT_EQ(TrunkPortRange({{}, {}, 20'001, 20'002}, epoll_.get()).pairs(), 0U);
-  EXPECT_EQ(TrunkPortRange({{}, {}, 65'534, 65'535}, epoll_.get()).pairs(), 1U);
+  EXPECT_EQ(TrunkPortRange(config, epoll_.get(), random_).pairs(), 0U);
+  EXPECT_EQ(TrunkPortRange({{}, {}, 20'001, 20'002}, epoll_.get(), random_).pairs(), 0U);
+  EXPECT_EQ(TrunkPortRange({{}, {}, 65'534, 65'535}, epoll_.get(), random_).pairs(), 1U);
 }
 
 }  // namespace

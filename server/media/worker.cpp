@@ -117,7 +117,7 @@ class Worker::Impl {
         signals_(open_signals()),
         lifeline_(config.lifeline_fd.value_or(-1)),
         browser_sockets_(std::move(browser_sockets)),
-        trunk_ports_(trunk_config(config), epoll_.get()),
+        trunk_ports_(trunk_config(config), epoll_.get(), random_),
         candidates_(engine_config(config, browser_sockets_).browser_candidates),
         engine_(engine_config(config, browser_sockets_), certificate, trunk_ports_, random_),
         control_(std::move(listener), epoll_.get(), kListenerTag, kControlTag, std::move(log)) {
@@ -217,6 +217,9 @@ void Worker::Impl::handle_socket(SocketId socket) {
 }
 
 void Worker::Impl::handle_commands() {
+  // Packets that wait know their socket by its descriptor: a command may close it, and the next
+  // give the descriptor to another.
+  outgoing_.flush();
   control_.handle_connection_ready();
   const Time now = read_clock();
   trunk_ports_.set_time(now);

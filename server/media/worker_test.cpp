@@ -34,13 +34,20 @@ class Peer {
   // Empty when nothing is there.
   Bytes receive() {
     Bytes bytes(2'048);
-    const ssize_t size = ::recv(socket_.fd(), bytes.data(), bytes.size(), 0);
+    sockaddr_storage address{};
+    socklen_t address_size = sizeof(address);
+    const ssize_t size = ::recvfrom(socket_.fd(), bytes.data(), bytes.size(), 0,
+                                    reinterpret_cast<sockaddr*>(&address), &address_size);
     bytes.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    if (size > 0) sender_ = from_socket_address(address);
     return bytes;
   }
+  // Of what was received last.
+  [[nodiscard]] const Endpoint& sender() const { return sender_; }
 
  private:
   UdpSocket socket_;
+  Endpoint sender_;
 };
 
 class WorkerTest : public testing::Test {
@@ -162,6 +169,40 @@ TEST_F(WorkerTest, RelaysBetweenRealSockets) {
     return heard.size() == 172 && heard.back() == 0x77;
   });
   EXPECT_TRUE(receive_event(signal).has_connected());
+}
+
+TEST_F(WorkerTest, ARelayedPacketLeavesFromItsOwnSocketAlsoIfThatClosesInTheSameTurn) {
+  control::Connection signal = connect();
+  Peer a;
+  Peer b;
+  const Endpoint to_a = allocate_trunk(signal, "a", a.local());
+  const Endpoint to_b = allocate_trunk(signal, "b", b.local());
+  ask(signal, [](control::Command& c) {
+    c.mutable_bridge()->set_bridge_id("bridge");
+    c.mutable_bridge()->set_leg_a("a");
+    c.mutable_bridge()->set_leg_b("b");
+  });
+  control::Command release;
+  release.set_sequence(++sequence_);
+  release.mutable_release()->set_leg_id("b");
+  control::Command allocate;  // gets the descriptors that the release has freed
+  allocate.set_sequence(++sequence_);
+  allocate.mutable_allocate_leg()->set_leg_id("c");
+  allocate.mutable_allocate_leg()->set_side(control::AllocateLeg::TRUNK);
+  Bytes packet(172, 0x77);
+  packet[0] = 0x80;
+  packet[1] = 0;
+  ASSERT_TRUE(worker_->step(0ms));  // now nothing is ready, and what gets ready first comes first
+  a.send(to_a, packet);
+  ASSERT_TRUE(signal.send(*control::encode(release)));
+  ASSERT_TRUE(signal.send(*control::encode(allocate)));
+  ASSERT_TRUE(worker_->step(1s));
+  bool heard = false;
+  for (Bytes bytes = b.receive(); !bytes.empty(); bytes = b.receive()) {
+    heard = heard || bytes.back() == 0x77;
+    EXPECT_EQ(b.sender(), to_b);
+  }
+  EXPECT_TRUE(heard);
 }
 
 TEST_F(WorkerTest, AnswersStunOnTheBrowsersPort) {

@@ -5,7 +5,7 @@
 namespace offhook::rtp {
 namespace {
 
-// Further back than ten seconds a source has begun again; nearer it is a straggler.
+// Further back than ten seconds a source has begun again; nearer it may be a straggler.
 constexpr int kMaxStepBack = 500;
 
 }  // namespace
@@ -17,13 +17,14 @@ StreamRewriter::StreamRewriter(std::uint32_t ssrc, std::uint16_t first_sequence,
       timestamp_(first_timestamp) {}
 
 std::optional<Header> StreamRewriter::relay(SourceId source, const Header& received, Time now) {
-  if (!is_continued_by(source, received)) {
-    switch_to(source, received.ssrc, received.sequence, received.timestamp, now);
-    Header header = received;
-    header.marker = true;
-    return finish(header, now);
+  if (is_continued_by(source, received)) {
+    if (const auto header = finish(received, now)) return header;
+    if (!has_stepped_back(received.sequence)) return std::nullopt;
   }
-  return finish(received, now);
+  switch_to(source, received.ssrc, received.sequence, received.timestamp, now);
+  Header header = received;
+  header.marker = true;
+  return finish(header, now);
 }
 
 Header StreamRewriter::produce(SourceId source, std::uint8_t payload_type, bool marker,
@@ -50,6 +51,13 @@ bool StreamRewriter::is_continued_by(SourceId source, const Header& received) co
   return step <= kMaxStepForward && step >= -kMaxStepBack;
 }
 
+bool StreamRewriter::has_stepped_back(std::uint16_t sequence) {
+  const bool in_order = refused_in_order_ > 0 && sequence_distance(last_refused_, sequence) > 0;
+  refused_in_order_ = in_order ? refused_in_order_ + 1 : 1;
+  last_refused_ = sequence;
+  return refused_in_order_ >= kStepBackProof;
+}
+
 void StreamRewriter::switch_to(SourceId source, std::uint32_t source_ssrc, std::uint16_t sequence,
                                std::uint32_t timestamp, Time now) {
   source_ = source;
@@ -66,6 +74,7 @@ std::optional<Header> StreamRewriter::finish(Header header, Time now) {
   header.timestamp += timestamp_offset_;
   header.ssrc = ssrc_;
   if (!claim(header.sequence)) return std::nullopt;
+  refused_in_order_ = 0;
   if (!started_ || timestamp_distance(timestamp_, header.timestamp) > 0) {
     timestamp_ = header.timestamp;
     timestamp_at_ = now;

@@ -15,7 +15,8 @@ namespace offhook::rtp {
 //
 // No outgoing sequence number is ever given twice: under SRTP that would be one index for two
 // packets, which breaks the cipher (RFC 3711 9.1). So duplicates, packets older than the window,
-// and stragglers from before a switch are refused.
+// and stragglers from before a switch are refused. A source that has stepped back looks like those
+// until kStepBackProof of its packets in a row were refused: then it is another timeline of it.
 class StreamRewriter {
  public:
   // Names a source within this stream, as the engine likes: e.g. the id of the leg, of the tone
@@ -24,6 +25,7 @@ class StreamRewriter {
   // A longer step within a source than a minute is another timeline of it.
   static constexpr int kMaxStepForward = 3'000;
   static constexpr int kWindow = 64;
+  static constexpr unsigned kStepBackProof = 5;
 
   // Start values are random (RFC 3550 5.1). SRTP wants a first sequence below 2^15 (RFC
   // 3711 3.3.1): the top bit of `first_sequence` is cleared.
@@ -46,6 +48,8 @@ class StreamRewriter {
   void switch_to(SourceId source, std::uint32_t source_ssrc, std::uint16_t sequence,
                  std::uint32_t timestamp, Time now);
   [[nodiscard]] bool is_continued_by(SourceId source, const Header& received) const;
+  // Counts a refused packet of the source in force.
+  [[nodiscard]] bool has_stepped_back(std::uint16_t sequence);
   [[nodiscard]] bool claim(std::uint16_t sequence);
   [[nodiscard]] std::optional<Header> finish(Header header, Time now);
 
@@ -60,6 +64,8 @@ class StreamRewriter {
   std::uint32_t source_ssrc_ = 0;
   std::uint16_t sequence_offset_ = 0;
   std::uint32_t timestamp_offset_ = 0;
+  unsigned refused_in_order_ = 0;  // since the last packet that went through
+  std::uint16_t last_refused_ = 0;
 };
 
 }  // namespace offhook::rtp

@@ -105,6 +105,37 @@ TEST_F(StreamRewriterTest, ASourceThatBeginsAgainIsASwitch) {
       503 + StreamRewriter::kMaxStepForward);
 }
 
+TEST_F(StreamRewriterTest, ASourceThatStepsBackALittleIsHeardAgainAfterAFewPackets) {
+  for (const int step : {10, 64, 200, 500}) {
+    StreamRewriter rewriter(kSsrc, 500, 90'000);
+    (void)rewriter.relay(1, {.sequence = 1'000, .timestamp = 160'000, .ssrc = 1}, now_);
+    for (unsigned i = 0; i <= StreamRewriter::kStepBackProof; ++i) {
+      now_ += 20ms;
+      const auto sequence = static_cast<std::uint16_t>(1'000 - step + static_cast<int>(i));
+      const auto header =
+          rewriter.relay(1, {.sequence = sequence, .timestamp = i * 160, .ssrc = 1}, now_);
+      if (i + 1 < StreamRewriter::kStepBackProof) {
+        EXPECT_FALSE(header) << step;
+      } else {
+        const unsigned heard = i + 1 - StreamRewriter::kStepBackProof;
+        ASSERT_TRUE(header) << step;
+        EXPECT_EQ(header->sequence, 501 + heard);
+        EXPECT_EQ(header->timestamp, 90'000 + (i + 1) * 160);
+        EXPECT_EQ(header->marker, heard == 0);
+      }
+    }
+  }
+}
+
+TEST_F(StreamRewriterTest, StragglersOutOfOrderOrAmongOthersAreNoStepBack) {
+  (void)relay(1, 1'000, 0);
+  for (std::uint16_t i = 0; i < 50; ++i) EXPECT_FALSE(relay(1, 800 - i, 0));
+  for (std::uint16_t i = 1; i < 50; ++i) {
+    EXPECT_FALSE(relay(1, 800 + i, 0));
+    EXPECT_EQ(relay(1, 1'000 + i, 0)->sequence, 500 + i);
+  }
+}
+
 TEST_F(StreamRewriterTest, SoundsOfOurOwnGoOnByOne) {
   (void)relay(1, 10, 1'000);
   const Header first = rewriter_.produce(9, 0, false, 555, now_);
