@@ -2,7 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "app/supervisor.hpp"
+#include "app/exit_status.hpp"
 
 namespace offhook::app {
 

@@ -7,6 +7,7 @@
 
 #include <sys/prctl.h>
 
+#include "app/exit_status.hpp"
 #include "app/log.hpp"
 #include "media/options.hpp"
 #include "media/worker.hpp"
@@ -15,7 +16,6 @@ namespace offhook {
 namespace {
 
 constexpr int kCannotWork = 1;
-constexpr int kWrongUsage = 2;
 
 int run(media::RunWorker options) {
   media::Worker::Config& config = options.worker;
@@ -59,7 +59,7 @@ int main(int argc, char** argv) {
   if (!options) {
     std::fprintf(stderr, "offhook-media: %s\nTry offhook-media --help.\n",
                  options.error().message.c_str());
-    return kWrongUsage;
+    return app::kExitMisconfigured;
   }
   if (std::holds_alternative<media::ShowHelp>(*options)) {
     std::fputs(media::help_text(), stdout);

@@ -4,9 +4,11 @@
 #include "app/command_line.hpp"
 #include "app/commands.hpp"
 #include "base/overloaded.hpp"
+#include "io/standard_descriptors.hpp"
 
 int main(int argc, char** argv) {
   using namespace offhook;
+  io::fill_standard_descriptors();
   // Where nobody reads our output any more, that is no reason to drop calls.
   ::signal(SIGPIPE, SIG_IGN);
   return std::visit(

@@ -5,9 +5,9 @@
 #include <optional>
 
 #include "app/commands.hpp"
+#include "app/exit_status.hpp"
 #include "app/log.hpp"
 #include "app/secret.hpp"
-#include "app/supervisor.hpp"
 #include "base/overloaded.hpp"
 #include "base/system_random.hpp"
 #include "io/lifeline.hpp"

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "app/commands.hpp"
+#include "app/exit_status.hpp"
 #include "app/ports.hpp"
 #include "app/supervisor.hpp"
 #include "base/system_random.hpp"

@@ -71,9 +71,13 @@ class ServeTest : public testing::Test {
   }
 
   // With all that it prints in output().
-  [[nodiscard]] pid_t start(std::vector<std::string> words) const {
-    words.insert(words.begin(), executable_directory() + "/offhook");
+  [[nodiscard]] pid_t start(std::vector<std::string> words, bool has_input = true) const {
     words.insert(words.end(), {"--config", config()});
+    return start_program("offhook", std::move(words), has_input);
+  }
+  [[nodiscard]] pid_t start_program(const std::string& name, std::vector<std::string> words,
+                                    bool has_input = true) const {
+    words.insert(words.begin(), executable_directory() + "/" + name);
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
@@ -83,6 +87,7 @@ class ServeTest : public testing::Test {
     const int out = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     ::dup2(out, STDOUT_FILENO);
     ::dup2(out, STDERR_FILENO);
+    if (!has_input) ::close(STDIN_FILENO);
     ::execv(arguments[0], arguments.data());
     ::_exit(127);
   }
@@ -91,8 +96,8 @@ class ServeTest : public testing::Test {
     ::waitpid(pid, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
-  void start_demo() {
-    serve_ = start({"serve", "--demo"});
+  void start_demo(bool has_input = true) {
+    serve_ = start({"serve", "--demo"}, has_input);
     ASSERT_TRUE(eventually([&] { return output().contains("Offhook is ready: "); }));
     children_ = children_of_serve();
     ASSERT_EQ(children_.size(), 3U);
@@ -130,6 +135,16 @@ TEST_F(ServeTest, ComesUpAndEndsWithinTwoSecondsWithoutOrphans) {
   serve_ = 0;
   EXPECT_LT(std::chrono::steady_clock::now() - before, 2s);
   EXPECT_FALSE(is_anyone_left());
+}
+
+TEST_F(ServeTest, ComesUpWithoutStandardInput) {
+  start_demo(false);
+  EXPECT_TRUE(is_healthy());
+}
+
+TEST_F(ServeTest, MediaSaysOfWrongUsageThatNoRestartCanHelp) {
+  EXPECT_EQ(exit_status(start_program("offhook-media", {"--control", "x"})), 78);
+  EXPECT_TRUE(output().contains("--browser-address IP is missing")) << output();
 }
 
 TEST_F(ServeTest, StartsEachProcessAgainThatIsKilled) {

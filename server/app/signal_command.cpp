@@ -6,9 +6,9 @@
 #include <sys/resource.h>
 
 #include "app/commands.hpp"
+#include "app/exit_status.hpp"
 #include "app/secret.hpp"
 #include "app/signal_process.hpp"
-#include "app/supervisor.hpp"
 #include "base/limits.hpp"
 #include "io/lifeline.hpp"
 #include "io/signals.hpp"

@@ -175,6 +175,7 @@ void SignalProcess::handle_datagram(ByteView bytes, const Endpoint& local, const
   feed([&](auto& board, Time now) { board.handle_sip(flow, as_text(bytes), now); });
 }
 
+// An ICMP error: a hint that something may have moved.
 void SignalProcess::handle_unreachable(const Endpoint& remote) {
   for (TrunkHost& trunk : trunks_) {
     if (!trunk.flow || trunk.flow->remote != remote) continue;
@@ -235,8 +236,9 @@ void SignalProcess::set_trunk_timer() {
 }
 
 void SignalProcess::look_up_trunks() {
+  if (is_ending_) return;  // what is due stays due: setting the timer again would never end
   for (std::size_t i = 0; i < trunks_.size(); ++i) {
-    if (is_ending_ || !trunks_[i].locator.take_lookup(io::now())) continue;
+    if (!trunks_[i].locator.take_lookup(io::now())) continue;
     resolver_.resolve(trunks_[i].host, [this, i](const Result<std::vector<IpAddress>>& addresses) {
       handle_looked_up(i, addresses);
     });
@@ -247,7 +249,11 @@ void SignalProcess::look_up_trunks() {
 void SignalProcess::handle_looked_up(std::size_t index,
                                      const Result<std::vector<IpAddress>>& addresses) {
   TrunkHost& trunk = trunks_[index];
-  const Result<IpAddress> address = trunk.locator.handle(addresses, io::now());
+  const auto trunks = switchboard_.status().trunks;
+  const bool is_registered = std::ranges::any_of(trunks, [&](const call::TrunkStatus& status) {
+    return status.name == trunk.name && status.state == "registered";
+  });
+  const Result<IpAddress> address = trunk.locator.handle(addresses, is_registered, io::now());
   set_trunk_timer();
   const auto unresolved = [&](const std::string& reason) {
     feed([&](auto& board, Time now) { board.handle_trunk_unresolved(trunk.name, reason, now); });

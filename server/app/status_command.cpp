@@ -9,7 +9,7 @@
 #include <sys/time.h>
 
 #include "app/commands.hpp"
-#include "app/supervisor.hpp"
+#include "app/exit_status.hpp"
 #include "io/file_descriptor.hpp"
 #include "io/socket_address.hpp"
 #include "io/system_error.hpp"

@@ -15,17 +15,17 @@ namespace offhook::app {
 
 // When the supervisor starts, restarts and ends its children; without a process or a clock.
 //
-// | child    | input                      | becomes  | outputs |
-// |----------|----------------------------|----------|-----------------------------------------------------|
-// | waiting  | its time is due            | running  | Start | | running  | exited | waiting  |
-// RestartScheduled: 100 ms, doubling up to 5 s, again | |          |                            |
-// | 100 ms after one that ran for 10 s                  | | running  | exited as misconfigured    |
-// ended    | as for stop: no restart can help                    | | any      | stop |          |
-// AskToEnd to the running ones of the first stage;    | |          |                            |
-// | to those of the next once these are gone, or 1.5 s  | |          |                            |
-// | after stop                                          | | running  | 1.85 s after stop          |
-// | Kill                                                | | running  | exited after stop          |
-// ended    | AllEnded with the last one                          |
+// | child   | input                   | becomes | outputs                                          |
+// |---------|-------------------------|---------|--------------------------------------------------|
+// | waiting | its time is due         | running | Start                                            |
+// | running | exited                  | waiting | RestartScheduled: 100 ms, doubling up to 5 s;    |
+// |         |                         |         | again 100 ms after one that ran for 10 s         |
+// | running | exited as misconfigured | ended   | as for stop: no restart can help                 |
+// | waiting | stop                    | ended   | AllEnded with the last one                       |
+// | running | stop                    | running | AskToEnd to those of the first stage; to the     |
+// |         |                         |         | next once these are gone, or 1.5 s after stop    |
+// | running | 1.85 s after stop       | running | Kill                                             |
+// | running | exited after stop       | ended   | AllEnded with the last one                       |
 class Supervision {
  public:
   static constexpr Duration kFirstDelay = std::chrono::milliseconds(100);

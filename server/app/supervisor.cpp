@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "app/exit_status.hpp"
 #include "base/overloaded.hpp"
 #include "io/system_error.hpp"
 

@@ -15,9 +15,6 @@
 
 namespace offhook::app {
 
-// A child ends with this status where no restart can help: wrong configuration, wrong usage.
-inline constexpr int kExitMisconfigured = 78;  // EX_CONFIG
-
 struct ChildCommand {
   std::string name;                    // in the log
   std::vector<std::string> arguments;  // the first is the executable's path

@@ -16,12 +16,12 @@ std::vector<IpAddress> addresses(std::initializer_list<const char*> texts) {
 class TrunkLocatorTest : public testing::Test {
  protected:
   // The address in use after a look-up at its time; "" for none.
-  std::string look_up(const Result<std::vector<IpAddress>>& found) {
+  std::string look_up(const Result<std::vector<IpAddress>>& found, bool is_registered = false) {
     now_ = locator_.next_timeout().value();
     EXPECT_TRUE(locator_.take_lookup(now_));
     EXPECT_FALSE(locator_.take_lookup(now_)) << "a second one while one is under way";
     EXPECT_EQ(locator_.next_timeout(), std::nullopt);
-    const auto address = locator_.handle(found, now_);
+    const auto address = locator_.handle(found, is_registered, now_);
     return address ? address->to_string() : "";
   }
 
@@ -39,6 +39,21 @@ TEST_F(TrunkLocatorTest, KeepsTheAddressInUseWhileItIsAmongThem) {
   EXPECT_EQ(look_up(addresses({"192.0.2.1", "192.0.2.2"})), "192.0.2.1");
   EXPECT_EQ(look_up(addresses({"192.0.2.2", "192.0.2.1"})), "192.0.2.1");
   EXPECT_EQ(look_up(addresses({"192.0.2.2"})), "192.0.2.2");
+}
+
+TEST_F(TrunkLocatorTest, KeepsAnAddressThatIsGoneFromTheAnswerWhileTheTrunkIsRegisteredThere) {
+  EXPECT_EQ(look_up(addresses({"192.0.2.1"})), "192.0.2.1");
+  EXPECT_EQ(look_up(addresses({"192.0.2.2"}), true), "192.0.2.1");
+  EXPECT_EQ(look_up(addresses({"192.0.2.3"}), false), "192.0.2.3");
+}
+
+TEST_F(TrunkLocatorTest, LeavesAnAddressThatIsGoneFromTheAnswerAndUnreachable) {
+  look_up(addresses({"192.0.2.1"}));
+  locator_.handle_unreachable(now_ + 1s);
+  EXPECT_EQ(look_up(addresses({"192.0.2.1"}), true), "192.0.2.1");
+  EXPECT_EQ(look_up(addresses({"192.0.2.2"}), true), "192.0.2.1");  // it was but a moment
+  locator_.handle_unreachable(now_ + 1s);
+  EXPECT_EQ(look_up(addresses({"192.0.2.2"}), true), "192.0.2.2");
 }
 
 TEST_F(TrunkLocatorTest, UsesTheFamilyOfTheSocket) {

@@ -39,6 +39,8 @@ inline constexpr std::size_t kMediaDatagramBytes = 2'048;
 inline constexpr std::size_t kDialledDigits = 32;
 // One person talks to one or two; ten leave room for several devices and for calls that are ending.
 inline constexpr std::size_t kCallsPerUser = 10;
+// Addresses that a provider's name had before, from which calls under way may still be ended: a few POPs that take turns.
+inline constexpr std::size_t kTrunkFormerSources = 16;
 // Nobody talks longer on purpose; a call that nobody ended costs money by the minute.
 inline constexpr std::chrono::hours kCallLength{4};
 

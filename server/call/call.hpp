@@ -80,7 +80,7 @@ using CallOutput = std::variant<SendInvite, SendRinging, SendProgress, Accept, R
 //
 // Inbound:
 //   -          | the trunk calls                      | Connecting | AllocateLeg for it and each device
-//   -          | its offer cannot be used             | Ended      | 488
+//   -          | its offer cannot be used, or is held | Ended      | 488
 //   early      | a device's leg is allocated          | same       | INVITE to that device
 //   Connecting | 1xx from the first device            | Ringing    | 180 to the trunk
 //   early      | a device answers                     | Answering  | SetRemote for both, Bridge; the others: CANCEL, Release

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "call/call.hpp"
+#include "call/media_commands.hpp"
 
 // The trunk calls: the second half of call.hpp's table.
 namespace offhook::call {
@@ -9,11 +10,17 @@ void Call::start_inbound(Time now) {
   trunk_leg().session = Leg::Session::Incoming;
   if (!setup_.offer.empty()) {
     auto offer = sdp::parse(setup_.offer);
-    if (!offer || !sdp::read_trunk(*offer)) return end(CallFailure::UnreadableOffer, now);
+    if (!offer) return end(CallFailure::UnreadableOffer, now);
     offer_ = std::move(*offer);
+    const auto remote = sdp::read_trunk(offer_);
+    if (!remote) return end(CallFailure::UnreadableOffer, now);
     const auto format = sdp::choose_format(offer_, setup_.codecs);
     if (!format) return end(CallFailure::NoCommonCodec, now);
     codec_ = format->codec;
+    // Found out at the answer, this would be a call that rings everybody and then fails.
+    if (!set_trunk_remote(trunk_leg().id, *format, *remote, nullptr)) {
+      return end(CallFailure::UnreadableOffer, now);
+    }
   }
   for (LegIndex i = kFirstDevice; i < legs_.size(); ++i) allocate(i);
   allocate(kTrunkLeg);

@@ -40,7 +40,8 @@ TEST_F(InboundCallTest, AllocatesALegForEachDeviceAndTheTrunk) {
 
 TEST_F(InboundCallTest, EndsWith488WhenTheOfferCannotBeUsed) {
   for (const std::string& offer :
-       {std::string("garbage"), sample::browser(), sample::trunk({.payloads = "18"})}) {
+       {std::string("garbage"), sample::browser(), sample::trunk({.payloads = "18"}),
+        sample::trunk({.address = "0.0.0.0"})}) {  // the old way to hold: nowhere to send to
     ring_in(offer);
     EXPECT_THAT(said(), ElementsAre("488 t", "ended failed")) << offer;
   }

@@ -114,6 +114,9 @@ void Switchboard::Impl::drain_trunks(Time now) {
                 registering_.emplace(agent_.send_request(send.flow, std::move(send.request), now),
                                      trunk.get());
               },
+              [&](const Trunk::SendKeepAlive& send) {
+                outputs_.emplace_back(SendSip{send.flow, std::string(kKeepAlive)});
+              },
               [&](LogEvent& event) { outputs_.emplace_back(std::move(event)); },
           },
           *output);

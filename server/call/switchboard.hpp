@@ -59,8 +59,10 @@ enum class Outcome : std::uint8_t { Completed, NoAnswer, Busy, Cancelled, Reject
 
 struct SendSip {
   sip::Flow flow;
-  std::string bytes;
+  std::string bytes;  // a message, or kKeepAlive
 };
+// RFC 5626 3.5.1; who does not know it drops it as an empty message (RFC 3261 7.5).
+inline constexpr std::string_view kKeepAlive = "\r\n\r\n";
 struct SendCommand {  // to media
   control::Command command;
 };
@@ -120,10 +122,11 @@ class Switchboard {
   // ---- browsers ----
   // A WebSocket of a signed-in user is open; the identity of all that comes from it.
   void handle_flow_opened(const sip::Flow& flow, std::string_view user, Time now);
+  // A WebSocket closed; also for a trunk's flow, where an ICMP error is only a hint: calls that ring
+  // or talk go on, and so do their BYE and CANCEL.
   void handle_flow_lost(const sip::Flow& flow, Time now);
 
-  // ---- SIP from either side; anything from an unknown source is dropped or refused statelessly
-  // ----
+  // ---- SIP from either side; what comes from an unknown source is dropped ----
   void handle_sip(const sip::Flow& flow, std::string_view bytes, Time now);
 
   // ---- media ----

@@ -54,6 +54,7 @@ class SwitchboardBench {
   std::vector<LogEvent> log;
   std::vector<CallEnded> ended;
   std::vector<control::Command> commands;
+  std::size_t keep_alives = 0;
   bool all_ended = false;
   bool media_obeys = true;
 
@@ -257,6 +258,7 @@ class SwitchboardBench {
     } else if (send.flow != trunk_flow()) {
       return;
     }
+    if (send.bytes == kKeepAlive) return void(++keep_alives);
     peer->received.push_back(sip::parse_message(send.bytes).value());
     peer->agent.handle(peer->flow, send.bytes, now);
   }

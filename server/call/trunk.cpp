@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/limits.hpp"
 #include "base/overloaded.hpp"
 
 namespace offhook::call {
@@ -39,7 +40,7 @@ Trunk::Trunk(TrunkConfig config, std::string software, Random& random)
     : config_(std::move(config)), software_(std::move(software)), random_(random) {}
 
 void Trunk::handle_resolved(const sip::Flow& flow, std::vector<IpAddress> sources, Time now) {
-  sources_ = std::move(sources);
+  replace_sources(std::move(sources), now);
   reason_.clear();
   if (flow_ == flow) return;
   flow_ = flow;
@@ -57,7 +58,25 @@ void Trunk::handle_resolved(const sip::Flow& flow, std::vector<IpAddress> source
   registration.call_id = random_.hex(16);
   registration_ = std::make_unique<sip::Registration>(std::move(registration), random_);
   registration_->start(now);
+  keep_alive_at_ = now + kKeepAliveInterval;
   drain_registration();
+}
+
+// Calls stay where they were begun: their BYE comes from there, whatever the name says by then.
+void Trunk::replace_sources(std::vector<IpAddress> sources, Time now) {
+  std::vector<IpAddress> former = std::exchange(sources_, std::move(sources));
+  if (flow_) former.push_back(flow_->remote.address);
+  for (const IpAddress& address : former) {
+    std::erase_if(former_sources_, [&](const auto& known) { return known.address == address; });
+    former_sources_.push_back({address, now + limits::kCallLength});
+  }
+  std::erase_if(former_sources_, [&](const FormerSource& known) {
+    return known.until <= now || std::ranges::count(sources_, known.address) > 0;
+  });
+  if (former_sources_.size() > limits::kTrunkFormerSources) {
+    former_sources_.erase(former_sources_.begin(),
+                          former_sources_.end() - limits::kTrunkFormerSources);
+  }
 }
 
 void Trunk::handle_unresolved(std::string reason) {
@@ -73,12 +92,17 @@ void Trunk::handle_registered(const sip::Response& response, Time now) {
 
 void Trunk::stop(Time now) {
   if (!registration_) return;
+  keep_alive_at_.reset();
   registration_->stop(now);
   drain_registration();
 }
 
 void Trunk::handle_timeout(Time now) {
   if (!registration_) return;
+  if (is_due(keep_alive_at_, now)) {
+    outputs_.emplace_back(SendKeepAlive{*flow_});
+    keep_alive_at_ = now + kKeepAliveInterval;
+  }
   registration_->handle_timeout(now);
   drain_registration();
 }
@@ -108,7 +132,7 @@ std::optional<Trunk::Output> Trunk::poll_output() {
 }
 
 std::optional<Time> Trunk::next_timeout() const {
-  return registration_ ? registration_->next_timeout() : std::nullopt;
+  return registration_ ? earliest(registration_->next_timeout(), keep_alive_at_) : std::nullopt;
 }
 
 bool Trunk::stopped() const {
@@ -116,7 +140,9 @@ bool Trunk::stopped() const {
 }
 
 bool Trunk::is_source(const IpAddress& address) const {
-  return flow_ && (flow_->remote.address == address || std::ranges::count(sources_, address) > 0);
+  if (!flow_) return false;
+  return flow_->remote.address == address || std::ranges::count(sources_, address) > 0 ||
+         std::ranges::count(former_sources_, address, &FormerSource::address) > 0;
 }
 
 sip::Uri Trunk::account_uri() const {

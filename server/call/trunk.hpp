@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -20,19 +21,30 @@ namespace offhook::call {
 
 // An account at a provider: where it is, its registration, and what our messages to it look like.
 //
-//   state       | input        | next       | output
-//   unresolved  | resolved     | registered by and by (sip::Registration) or "ready" | SendRegister
-//   any other   | resolved, the flow has changed | as above, anew | SendRegister
-//   any other   | resolved, the same flow        | same | (other sources)
-//   unresolved  | unresolved   | unresolved, the new reason |
-//   any other   | unresolved   | same: the known address is tried on |
+//   state      | input              | next        | output
+//   unresolved | resolved           | registering | SendRegister (and so on: sip::Registration)
+//   unresolved | unresolved         | unresolved  | (the new reason)
+//   any other  | resolved, new flow | registering | SendRegister, anew
+//   any other  | resolved, the same | same        | (other sources)
+//   any other  | unresolved         | same        | (the known address is tried on)
+//   any other  | 25 s have passed   | same        | SendKeepAlive
+//   any        | stop               | stopped     | SendRegister (unregisters); no SendKeepAlive any more
+//
+// An account that does not register is "ready" where another is registering, and sends nothing.
+// Addresses that an answer no longer names stay sources while a call may last that was begun there.
 class Trunk {
  public:
   struct SendRegister {
     sip::Flow flow;
     sip::Request request;
   };
-  using Output = std::variant<SendRegister, LogEvent>;
+  // Keeps the way through a NAT in front of us open. NATs forget a UDP mapping after as little as
+  // 30 s, long before the registration is refreshed; RFC 5626 4.4.1 asks for 24 to 29 s.
+  struct SendKeepAlive {
+    sip::Flow flow;
+  };
+  static constexpr Duration kKeepAliveInterval = std::chrono::seconds(25);
+  using Output = std::variant<SendRegister, SendKeepAlive, LogEvent>;
 
   Trunk(TrunkConfig config, std::string software, Random& random);
 
@@ -56,7 +68,12 @@ class Trunk {
   [[nodiscard]] TrunkStatus status() const;
 
  private:
+  struct FormerSource {
+    IpAddress address;
+    Time until;
+  };
   [[nodiscard]] sip::Uri account_uri() const;
+  void replace_sources(std::vector<IpAddress> sources, Time now);
   void drain_registration();
   void log(LogEvent::Level level, std::string event, std::string reason = {});
 
@@ -64,7 +81,9 @@ class Trunk {
   std::string software_;
   Random& random_;
   std::optional<sip::Flow> flow_;
-  std::vector<IpAddress> sources_;
+  std::vector<IpAddress> sources_;            // of the newest answer
+  std::vector<FormerSource> former_sources_;  // the longest gone first
+  std::optional<Time> keep_alive_at_;
   std::string reason_ = "the provider's address is being looked up";
   std::unique_ptr<sip::Registration> registration_;
   std::deque<Output> outputs_;

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/limits.hpp"
+
 namespace offhook::call {
 namespace {
 
@@ -18,9 +20,9 @@ class TrunkTest : public testing::Test {
     config.account = {"100001_office", "secret"};
     return config;
   }
-  static sip::Flow flow(const std::string& local = "192.0.2.10:5062") {
-    return {sip::Transport::Udp, 0, *Endpoint::parse(local),
-            *Endpoint::parse("198.51.100.20:5060")};
+  static sip::Flow flow(const std::string& local = "192.0.2.10:5062",
+                        const std::string& remote = "198.51.100.20:5060") {
+    return {sip::Transport::Udp, 0, *Endpoint::parse(local), *Endpoint::parse(remote)};
   }
   static IpAddress ip(const std::string& text) { return *IpAddress::parse(text); }
   void resolve(const sip::Flow& at = flow()) {
@@ -98,6 +100,55 @@ TEST_F(TrunkTest, RegistersAnewFromANewAddress) {
   EXPECT_EQ(request->headers.contact.at(0).uri.host, "203.0.113.7");
 }
 
+TEST_F(TrunkTest, StillKnowsTheSourcesThatTheNewestAnswerLeavesOut) {
+  resolve();
+  trunk.handle_resolved(flow(), {ip("198.51.100.22")}, now);
+  trunk.handle_resolved(flow("192.0.2.10:5062", "198.51.100.22:5060"), {ip("198.51.100.22")}, now);
+  for (const char* address : {"198.51.100.20", "198.51.100.21", "198.51.100.22"}) {
+    EXPECT_TRUE(trunk.is_source(ip(address))) << address;
+  }
+}
+
+TEST_F(TrunkTest, ForgetsAFormerSourceWhenNoCallCanBeLeftThere) {
+  resolve();
+  trunk.handle_resolved(flow(), {ip("198.51.100.20")}, now);
+  now += limits::kCallLength - seconds(1);
+  trunk.handle_resolved(flow(), {ip("198.51.100.20")}, now);
+  EXPECT_TRUE(trunk.is_source(ip("198.51.100.21")));
+  now += seconds(1);
+  trunk.handle_resolved(flow(), {ip("198.51.100.20")}, now);
+  EXPECT_FALSE(trunk.is_source(ip("198.51.100.21")));
+}
+
+TEST_F(TrunkTest, RemembersNoMoreThan16FormerSources) {
+  resolve();
+  for (int i = 0; i <= 17; ++i) {
+    trunk.handle_resolved(flow(), {flow().remote.address, ip("203.0.113." + std::to_string(i))},
+                          now);
+  }
+  EXPECT_FALSE(trunk.is_source(ip("203.0.113.0")));
+  for (int i = 1; i <= 17; ++i) {
+    EXPECT_TRUE(trunk.is_source(ip("203.0.113." + std::to_string(i)))) << i;
+  }
+}
+
+TEST_F(TrunkTest, KeepsTheWayOpenEvery25SecondsUntilItIsStopped) {
+  resolve();
+  answer(*sent_register(), 200);
+  (void)sent_register();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(trunk.next_timeout(), now + seconds(25));
+    now += seconds(25);
+    trunk.handle_timeout(now);
+    const auto output = trunk.poll_output();
+    ASSERT_TRUE(output);
+    EXPECT_EQ(std::get<Trunk::SendKeepAlive>(*output).flow, flow());
+    EXPECT_FALSE(trunk.poll_output());
+  }
+  trunk.stop(now);
+  EXPECT_FALSE(trunk.next_timeout());
+}
+
 // In September 2021 the provider's name servers were down for days; its addresses were not.
 TEST_F(TrunkTest, StaysUsableWhenItsNameCanNoLongerBeResolved) {
   resolve();
@@ -115,6 +166,7 @@ TEST_F(TrunkTest, IsReadyWithoutRegisteringWhereTheAccountNeedsNone) {
   other.handle_resolved(flow(), {}, now);
   EXPECT_EQ(other.status().state, "ready");
   EXPECT_TRUE(other.stopped());
+  EXPECT_FALSE(other.next_timeout());  // no keep-alive: nobody sends to us through this flow
 }
 
 TEST_F(TrunkTest, InvitesFromItsAccountWithTheCallerIdThatIsSet) {

@@ -196,10 +196,10 @@ TEST_F(RouterTest, RefusesOtherMethodsAndAddresses) {
 TEST_F(RouterTest, SaysThatThePageIsNotBuilt) {
   const Response response = respond(request("GET", "/"));
   EXPECT_EQ(response.status, 503U);
-  EXPECT_EQ(
-      *response.body,
-      "{\"error\":{\"code\":\"no_page\",\"message\":\"There is no page where the server looked for it. "
-      "Start with script/run, or name its folder: --web-root, or [http] web_root.\"}}");
+  EXPECT_EQ(*response.body,
+            "{\"error\":{\"code\":\"no_page\",\"message\":\"There is no page where the server "
+            "looked for it. "
+            "Start with script/run, or name its folder: --web-root, or [http] web_root.\"}}");
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "io/local_address.hpp"
 #include "io/resolver.hpp"
 #include "io/signals.hpp"
+#include "io/standard_descriptors.hpp"
 
 namespace offhook::io {
 namespace {
@@ -31,6 +32,31 @@ TEST(BackOffTest, DoublesUpToTheLongestAndStartsAgainAfterReset) {
   EXPECT_EQ(back_off.next(), 300ms);
   back_off.reset();
   EXPECT_EQ(back_off.next(), 100ms);
+}
+
+TEST(StandardDescriptorsTest, FillsThoseThatAreClosedAndLeavesTheOthers) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::dup2(ends[1], STDOUT_FILENO);
+    ::close(STDIN_FILENO);
+    ::close(STDERR_FILENO);
+    fill_standard_descriptors();
+    char nothing = 0;
+    const bool is_null = ::read(STDIN_FILENO, &nothing, 1) == 0;
+    const bool is_kept = ::write(STDOUT_FILENO, "x", 1) == 1;
+    const bool is_writable = ::write(STDERR_FILENO, "y", 1) == 1;
+    ::_exit(is_null && is_kept && is_writable ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  EXPECT_EQ(status, 0);
+  ::close(ends[1]);
+  std::array<char, 2> said{};
+  EXPECT_EQ(::read(ends[0], said.data(), said.size()), 1);
+  EXPECT_EQ(said[0], 'x');
+  ::close(ends[0]);
 }
 
 TEST(SystemRandomTest, DoesNotRepeatItself) {

@@ -33,6 +33,49 @@ TEST_F(FailureScenario, DeadProviderEndsTheCallInWords) {
   EXPECT_EQ(only_record().outcome, Outcome::Failed);
 }
 
+// An ICMP error towards the trunk (a router that restarts, or a forger) ends no call.
+TEST_F(FailureScenario, UnreachableTrunkEndsNeitherARingingCallNorItsCancel) {
+  page->dial("5555550101", world().now());  // which rings for ever
+  world().run_for(seconds(1));
+  world().report_trunk_unreachable();
+  world().run_for(seconds(1));
+  EXPECT_EQ(page->state(), State::Calling);
+  world().set_provider_dead(true);
+  page->hang_up(world().now());
+  world().run_for(milliseconds(100));
+  world().report_trunk_unreachable();
+  world().set_provider_dead(false);
+  world().run_for(seconds(2));
+  EXPECT_EQ(world().provider.call_count(), 0U);
+}
+
+TEST_F(FailureScenario, UnreachableTrunkStillGetsTheBye) {
+  talk();
+  world().set_provider_dead(true);
+  page->hang_up(world().now());
+  world().run_for(milliseconds(100));
+  world().report_trunk_unreachable();
+  world().set_provider_dead(false);
+  world().run_for(seconds(2));
+  EXPECT_EQ(world().provider.call_count(), 0U);
+}
+
+TEST_F(FailureScenario, KeepAlivesPassSilentlyAndTheTrunkStaysRegistered) {
+  const auto count = [&](std::string_view line) {
+    const std::string story = world().story();
+    std::size_t found = 0;
+    for (auto at = story.find(line); at != std::string::npos; at = story.find(line, at + 1)) {
+      ++found;
+    }
+    return found;
+  };
+  const std::size_t answers = count("trunk -> gateway");
+  world().run_for(seconds(200));  // the registration is refreshed later
+  EXPECT_EQ(count("gateway -> trunk    keep-alive"), 8U);
+  EXPECT_EQ(count("trunk -> gateway"), answers);
+  EXPECT_EQ(world().board.status().trunks.at(0).state, "registered");
+}
+
 TEST_F(FailureScenario, CancellingACallToADeadProviderLeavesNothing) {
   world().set_provider_dead(true);
   page->dial("4443", world().now());

@@ -142,6 +142,11 @@ void World::set_provider_dead(bool dead) {
   network.set_dead(kProvider.address, dead);
 }
 
+void World::report_trunk_unreachable() {
+  note("the provider is unreachable, says ICMP");
+  board.handle_flow_lost(udp(kBoard, kProvider), now_);
+}
+
 void World::set_media_path_dead(bool dead) {
   note(dead ? "no datagram reaches or leaves the browsers" : "datagrams pass again");
   network.set_dead(kBrowsers, dead);
@@ -238,6 +243,10 @@ bool World::drain_board() {
 }
 
 void World::send_from_board(const call::SendSip& send) {
+  if (send.bytes == call::kKeepAlive) {
+    (void)network.send(send.flow.local, send.flow.remote, to_bytes(send.bytes), now_);
+    return note("gateway -> trunk    keep-alive");
+  }
   const auto message = sip::parse_message(send.bytes);
   if (!message) return faults_.push_back("the gateway sends what it could not read itself");
   const auto* request = std::get_if<sip::Request>(&*message);

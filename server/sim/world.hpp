@@ -41,6 +41,7 @@ class World {
   void lose_connection(Browser& browser);
   void connect(Browser& browser);
   void set_provider_dead(bool dead);
+  void report_trunk_unreachable();      // an ICMP error comes
   void set_media_path_dead(bool dead);  // of browsers: no datagram passes, WebSockets do
   void lose_media();                    // killed; the control socket is gone
   void restore_media();                 // a new process is there

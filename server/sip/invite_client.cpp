@@ -72,6 +72,7 @@ void InviteClient::complete(const Response& response, Time now) {
 }
 
 void InviteClient::handle_transport_error() {
+  if (reliability_ == Reliability::Unreliable && state_ != State::Calling) return;
   if (state_ == State::Calling || state_ == State::Proceeding) emit(TransportFailed{});
   if (state_ != State::Terminated) terminate();
 }

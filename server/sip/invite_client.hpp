@@ -17,13 +17,15 @@ namespace offhook::sip {
 //   Proceeding | 1xx             | Proceeding | ResponseReceived
 //   Proceeding | 2xx             | Accepted   | ResponseReceived; timer M
 //   Proceeding | 3xx..6xx        | Completed  | Send ACK, ResponseReceived; timer D
-//   Proceeding | transport error | Terminated | TransportFailed, Terminated
+//   Proceeding | transport error | Terminated | TransportFailed, Terminated (reliable only)
 //   Completed  | 3xx..6xx        | Completed  | Send ACK
 //   Completed  | timer D         | Terminated | Terminated (at once where reliable)
-//   Completed  | transport error | Terminated | Terminated
-//   Accepted   | 2xx             | Accepted   | ResponseReceived (a retransmission, or another
-//   fork) Accepted   | timer M         | Terminated | Terminated Accepted   | transport error |
-//   Terminated | Terminated
+//   Accepted   | 2xx             | Accepted   | ResponseReceived (again, or of another fork)
+//   Accepted   | timer M         | Terminated | Terminated
+//   Accepted   | transport error | Terminated | Terminated (reliable only)
+//
+// Over UDP a transport error is an ICMP message: a hint that anybody can forge. It may spare the
+// wait for a first answer, but it ends nothing that the far side has spoken of already.
 //
 // The ACK to a 2xx is the user's (13.2.2.4). Whatever is not in the table is ignored.
 class InviteClient : public TransactionMachine {

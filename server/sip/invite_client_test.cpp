@@ -119,9 +119,20 @@ TEST_F(InviteClientTest, RefusalInProceedingIsAcknowledgedAndCompleted) {
 }
 
 TEST_F(InviteClientTest, TransportErrorInProceedingFails) {
-  InviteClient machine = in(State::Proceeding);
+  InviteClient machine = in(State::Proceeding, Reliability::Reliable);
   machine.handle_transport_error();
   EXPECT_EQ(drained(machine), "TransportFailed, Terminated");
+}
+
+TEST_F(InviteClientTest, AnIcmpErrorChangesNothingAfterTheFirstAnswer) {
+  for (const State state : {State::Proceeding, State::Completed, State::Accepted}) {
+    InviteClient machine = in(state);
+    const auto ends = machine.next_timeout();
+    machine.handle_transport_error();
+    EXPECT_EQ(drained(machine), "");
+    EXPECT_EQ(machine.state(), state);
+    EXPECT_EQ(machine.next_timeout(), ends);
+  }
 }
 
 TEST_F(InviteClientTest, RefusalInCompletedIsAcknowledgedAgainAndNotReported) {
@@ -150,12 +161,6 @@ TEST_F(InviteClientTest, OverAReliableTransportCompletedTerminatesAtOnce) {
   EXPECT_EQ(machine.state(), State::Terminated);
 }
 
-TEST_F(InviteClientTest, TransportErrorInCompletedTerminates) {
-  InviteClient machine = in(State::Completed);
-  machine.handle_transport_error();
-  EXPECT_EQ(drained(machine), "Terminated");
-}
-
 TEST_F(InviteClientTest, SuccessInAcceptedIsReportedEachTime) {
   InviteClient machine = in(State::Accepted);
   const auto ends = machine.next_timeout();
@@ -178,7 +183,7 @@ TEST_F(InviteClientTest, TimerMInAcceptedTerminates) {
 }
 
 TEST_F(InviteClientTest, TransportErrorInAcceptedTerminates) {
-  InviteClient machine = in(State::Accepted);
+  InviteClient machine = in(State::Accepted, Reliability::Reliable);
   machine.handle_transport_error();
   EXPECT_EQ(drained(machine), "Terminated");
 }

@@ -9,12 +9,14 @@ namespace offhook::sip {
 //
 //   state      | input            | next       | output
 //   -          | start            | Proceeding | none
-//   Proceeding | INVITE again     | Proceeding | Send the last provisional response, if there was
-//   one Proceeding | respond 1xx      | Proceeding | Send Proceeding | respond 2xx      | Accepted
-//   | Send; timer L Proceeding | respond 3xx..6xx | Completed  | Send; timers G (unreliable only)
-//   and H Completed  | INVITE again     | Completed  | Send the final response Completed  | timer G
-//   | Completed  | Send the final response; G doubles up to T2 Completed  | timer H          |
-//   Terminated | TimedOut, Terminated Completed  | ACK              | Confirmed  | none; timer I
+//   Proceeding | INVITE again     | Proceeding | Send the last provisional response, if there was one
+//   Proceeding | respond 1xx      | Proceeding | Send
+//   Proceeding | respond 2xx      | Accepted   | Send; timer L
+//   Proceeding | respond 3xx..6xx | Completed  | Send; timers G (unreliable only) and H
+//   Completed  | INVITE again     | Completed  | Send the final response
+//   Completed  | timer G          | Completed  | Send the final response; G doubles up to T2
+//   Completed  | timer H          | Terminated | TimedOut, Terminated
+//   Completed  | ACK              | Confirmed  | none; timer I
 //   Confirmed  | INVITE, ACK      | Confirmed  | none
 //   Confirmed  | timer I          | Terminated | Terminated (at once where reliable)
 //   Accepted   | INVITE again     | Accepted   | none

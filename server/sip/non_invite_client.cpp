@@ -28,7 +28,13 @@ void NonInviteClient::handle(const Response& response, Time now) {
   if (reliability_ == Reliability::Reliable) terminate();  // timer K is 0
 }
 
+bool NonInviteClient::survives_hint() const {
+  return state_ != State::Trying || request_.method == Method::Bye ||
+         request_.method == Method::Cancel;
+}
+
 void NonInviteClient::handle_transport_error() {
+  if (reliability_ == Reliability::Unreliable && survives_hint()) return;
   if (state_ == State::Trying || state_ == State::Proceeding) emit(TransportFailed{});
   if (state_ != State::Terminated) terminate();
 }

@@ -12,15 +12,18 @@ namespace offhook::sip {
 //   Trying     | timer F         | Terminated | TimedOut, Terminated
 //   Trying     | 1xx             | Proceeding | ResponseReceived
 //   Trying     | 2xx..6xx        | Completed  | ResponseReceived; timer K
-//   Trying     | transport error | Terminated | TransportFailed, Terminated
+//   Trying     | transport error | Terminated | TransportFailed, Terminated (BYE and CANCEL: reliable
+//              |                 |            | only)
 //   Proceeding | timer E         | Proceeding | Send; E is T2
 //   Proceeding | timer F         | Terminated | TimedOut, Terminated
 //   Proceeding | 1xx             | Proceeding | ResponseReceived
 //   Proceeding | 2xx..6xx        | Completed  | ResponseReceived; timer K
-//   Proceeding | transport error | Terminated | TransportFailed, Terminated
+//   Proceeding | transport error | Terminated | TransportFailed, Terminated (reliable only)
 //   Completed  | any response    | Completed  | none
 //   Completed  | timer K         | Terminated | Terminated (at once where reliable)
-//   Completed  | transport error | Terminated | Terminated
+//
+// Over UDP a transport error is an ICMP message: a hint that anybody can forge. It may spare the
+// wait for a first answer, but a BYE or CANCEL that is given up leaves a call that costs money.
 class NonInviteClient : public TransactionMachine {
  public:
   enum class State : std::uint8_t { Trying, Proceeding, Completed, Terminated };
@@ -36,6 +39,8 @@ class NonInviteClient : public TransactionMachine {
   [[nodiscard]] const Request& request() const { return request_; }
 
  private:
+  // Whether a transport error over UDP changes nothing.
+  [[nodiscard]] bool survives_hint() const;
   void terminate();
 
   Request request_;

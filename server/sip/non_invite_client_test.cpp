@@ -67,9 +67,46 @@ TEST_F(NonInviteClientTest, FinalInTryingIsCompletedForTimerK) {
 }
 
 TEST_F(NonInviteClientTest, TransportErrorInTryingFails) {
-  NonInviteClient machine = in(State::Trying);
-  machine.handle_transport_error();
-  EXPECT_EQ(drained(machine), "TransportFailed, Terminated");
+  for (const Reliability reliability : {Reliability::Unreliable, Reliability::Reliable}) {
+    NonInviteClient machine(test_request(Method::Options), reliability, Timers{}, now);
+    EXPECT_EQ(drained(machine), "Send OPTIONS");
+    machine.handle_transport_error();
+    EXPECT_EQ(drained(machine), "TransportFailed, Terminated");
+  }
+}
+
+TEST_F(NonInviteClientTest, TransportErrorInTryingFailsByeAndCancelOverAReliableTransport) {
+  for (const Method method : {Method::Bye, Method::Cancel}) {
+    NonInviteClient machine(test_request(method), Reliability::Reliable, Timers{}, now);
+    static_cast<void>(drained(machine));
+    machine.handle_transport_error();
+    EXPECT_EQ(drained(machine), "TransportFailed, Terminated");
+  }
+}
+
+TEST_F(NonInviteClientTest, ByeAndCancelAreRetransmittedInSpiteOfAnIcmpError) {
+  for (const auto& [method, sent] :
+       {std::pair(Method::Bye, "Send BYE"), std::pair(Method::Cancel, "Send CANCEL")}) {
+    NonInviteClient machine(test_request(method), Reliability::Unreliable, Timers{}, now);
+    static_cast<void>(drained(machine));
+    machine.handle_transport_error();
+    EXPECT_EQ(drained(machine), "");
+    expire(machine, now);
+    EXPECT_EQ(drained(machine), sent);
+  }
+}
+
+TEST_F(NonInviteClientTest, AnIcmpErrorChangesNothingAfterTheFirstAnswer) {
+  for (const std::uint16_t status : {std::uint16_t{100}, std::uint16_t{200}}) {
+    const Request options = test_request(Method::Options);
+    NonInviteClient machine(options, Reliability::Unreliable, Timers{}, now);
+    machine.handle(test_response(options, status), now);
+    static_cast<void>(drained(machine));
+    const auto ends = machine.next_timeout();
+    machine.handle_transport_error();
+    EXPECT_EQ(drained(machine), "");
+    EXPECT_EQ(machine.next_timeout(), ends);
+  }
 }
 
 TEST_F(NonInviteClientTest, RetransmitsEveryT2InProceeding) {
@@ -99,7 +136,7 @@ TEST_F(NonInviteClientTest, FinalInProceedingIsCompletedForTimerK) {
 }
 
 TEST_F(NonInviteClientTest, TransportErrorInProceedingFails) {
-  NonInviteClient machine = in(State::Proceeding);
+  NonInviteClient machine = in(State::Proceeding, Reliability::Reliable);
   machine.handle_transport_error();
   EXPECT_EQ(drained(machine), "TransportFailed, Terminated");
 }
@@ -121,12 +158,6 @@ TEST_F(NonInviteClientTest, OverAReliableTransportCompletedTerminatesAtOnce) {
   NonInviteClient machine = in(State::Trying, Reliability::Reliable);
   machine.handle(response(200), now);
   EXPECT_EQ(drained(machine), "ResponseReceived 200, Terminated");
-}
-
-TEST_F(NonInviteClientTest, TransportErrorInCompletedTerminates) {
-  NonInviteClient machine = in(State::Completed);
-  machine.handle_transport_error();
-  EXPECT_EQ(drained(machine), "Terminated");
 }
 
 }  // namespace

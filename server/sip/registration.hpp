@@ -18,22 +18,22 @@ namespace offhook::sip {
 // challenge, refreshes before expiry, backs off with jitter after failures and never gives up, and
 // unregisters when asked.
 //
-//   state         | input                     | next          | output
-//   Idle, Stopped | start                     | Registering   | SendRegister
-//   Registering   | 401/407                   | Registering   | SendRegister with credentials (once
-//   a nonce) Registering   | 2xx                       | Registered    | StateChanged; refresh
-//   at 80..90 % of the expiry Registering   | 423                       | Registering   |
-//   SendRegister with Min-Expires Registering   | other final, timeout      | Waiting       |
-//   StateChanged with the reason; retry with back-off Registering   | stop                      |
-//   Unregistering | nothing until the answer is there (RFC 3261 10.2) Registered    | refresh due
-//   | Registering   | SendRegister Waiting       | retry due                 | Registering   |
-//   SendRegister Registered    | stop                      | Unregistering | SendRegister with
-//   Expires 0 Waiting       | stop                      | Unregistering | SendRegister with Expires
-//   0 (if there may be a binding) Waiting, Idle | stop                      | Stopped       |
-//   StateChanged (if there is no binding) Unregistering | 2xx to the last REGISTER  | Unregistering
-//   | SendRegister with Expires 0 Unregistering | 401/407                   | Unregistering |
-//   SendRegister with credentials (once a nonce) Unregistering | other final, timeout      |
-//   Stopped       | StateChanged
+//   state         | input                    | next          | output
+//   Idle, Stopped | start                    | Registering   | SendRegister
+//   Registering   | 401/407                  | Registering   | SendRegister with credentials (once a nonce)
+//   Registering   | 2xx                      | Registered    | StateChanged; refresh at 80..90 % of the expiry
+//   Registering   | 423                      | Registering   | SendRegister with Min-Expires
+//   Registering   | other final, timeout     | Waiting       | StateChanged with the reason; retry with back-off
+//   Registering   | stop                     | Unregistering | none until the answer is there (RFC 3261 10.2)
+//   Registered    | refresh due              | Registering   | SendRegister
+//   Registered    | stop                     | Unregistering | SendRegister with Expires 0
+//   Waiting       | retry due                | Registering   | SendRegister
+//   Waiting       | stop, maybe a binding    | Unregistering | SendRegister with Expires 0
+//   Waiting, Idle | stop, no binding         | Stopped       | StateChanged
+//   Unregistering | 2xx to the last REGISTER | Unregistering | SendRegister with Expires 0
+//   Unregistering | 2xx to Expires 0         | Stopped       | StateChanged
+//   Unregistering | 401/407                  | Unregistering | SendRegister with credentials (once a nonce)
+//   Unregistering | other final, timeout     | Stopped       | StateChanged
 class Registration {
  public:
   struct Config {

@@ -55,8 +55,9 @@ class TransactionLayer {
   TransactionLayer(Timers timers, std::size_t max_transactions, Random& random);
 
   void handle(const Flow& flow, const Message& message, Time now);
-  // Client transactions on the flow fail. Those of servers stay: an INVITE's may move to another
-  // flow, and all of them end by themselves once answered.
+  // The connection closed, or for UDP: an ICMP error came. Client transactions on the flow fail,
+  // over UDP only those that their tables say. Those of servers stay: an INVITE's may move to
+  // another flow, and all of them end by themselves once answered.
   void handle_flow_lost(const Flow& flow);
   void handle_timeout(Time now);
   [[nodiscard]] std::optional<Output> poll_output();

@@ -151,8 +151,9 @@ class UserAgent {
   // One datagram or WebSocket message. Unparsable requests are answered statelessly where possible
   // (400, 505, ...).
   void handle(const Flow& flow, std::string_view bytes, Time now);
-  // The connection is closed or the datagram could not be sent: client transactions on it fail,
-  // sessions stay (their dialogs move when update_flow() names a new one).
+  // The connection is closed: client transactions on it fail, sessions stay (their dialogs move when
+  // update_flow() names a new one). For UDP an ICMP error came: only what has no answer at all yet
+  // fails, and no BYE or CANCEL.
   void handle_flow_lost(const Flow& flow, Time now);
   void handle_timeout(Time now);
   [[nodiscard]] std::optional<UserAgentOutput> poll_output();
