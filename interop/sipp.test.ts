@@ -8,7 +8,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { type Browser, browsers } from "../web/e2e/harness/browsers.ts";
 import { Gateway } from "../web/e2e/harness/gateway.ts";
 import { shareOfVoice, voiceIsThere } from "../web/e2e/harness/sound.ts";
-import { eventually } from "../web/e2e/harness/wait.ts";
+import { eventually, sleep } from "../web/e2e/harness/wait.ts";
 
 const work = process.env.OFFHOOK_E2E_DIR ?? "/tmp";
 
@@ -83,13 +83,21 @@ class Sipp {
     this.ended = new Promise((resolve) => child.on("exit", (code) => resolve(code)));
   }
 
-  // Before that the kernel says "port unreachable", which the gateway takes for a dead provider.
+  // Before that the kernel says "port unreachable", which the gateway takes for a dead provider. SIPp tries the port with
+  // another socket first.
   async listens(): Promise<this> {
-    const port = (15060).toString(16).toUpperCase();
-    await eventually(
-      "SIPp listens",
-      async () => readFileSync("/proc/net/udp", "utf8").includes(`:${port} `) || undefined,
-    );
+    const local = `0100007F:${(15060).toString(16).toUpperCase()} `;
+    const inode = () =>
+      readFileSync("/proc/net/udp", "utf8")
+        .split("\n")
+        .find((line) => line.includes(local))
+        ?.trim()
+        .split(/\s+/)[9];
+    await eventually("SIPp listens", async () => {
+      const first = inode();
+      await sleep(100);
+      return (first !== undefined && first === inode()) || undefined;
+    });
     return this;
   }
 
