@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 import puppeteer from "puppeteer-core";
 import { PhonePage, type Tab } from "./page.ts";
-import { installSound } from "./sound-in-page.ts";
+import { installSound, type SoundOptions } from "./sound-in-page.ts";
 import { readWav, voicePath } from "./sound.ts";
 
 export type Microphone = "speaking" | "refused" | "absent";
@@ -26,12 +26,13 @@ function environment(microphone: Microphone): Record<string, string> {
   return microphone === "absent" ? { ...own, PULSE_SERVER: "unix:/nonexistent" } : own;
 }
 
+function testVoice(): SoundOptions {
+  const { rate, samples } = readWav(voicePath);
+  return { rate, base64: Buffer.from(samples.buffer).toString("base64") };
+}
+
 async function launchChromium(microphone: Microphone = "speaking"): Promise<Browser> {
-  const speaking = [
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    `--use-file-for-fake-audio-capture=${voicePath}`,
-  ];
+  const speaking = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
   const browser = await chromium.launch({
     executablePath: "/usr/bin/chromium",
     args: [
@@ -56,7 +57,7 @@ async function launchChromium(microphone: Microphone = "speaking"): Promise<Brow
     env: environment(microphone),
   });
   const tab = await browser.newPage();
-  await tab.addInitScript(installSound, {});
+  await tab.addInitScript(installSound, testVoice());
   return { page: new PhonePage(tab), close: () => browser.close() };
 }
 
@@ -77,9 +78,7 @@ async function launchFirefox(microphone: Microphone = "speaking"): Promise<Brows
     },
   });
   const tab = await browser.newPage();
-  const { rate, samples } = readWav(voicePath);
-  const base64 = Buffer.from(samples.buffer).toString("base64");
-  await tab.evaluateOnNewDocument(installSound, { voice: { rate, base64 } });
+  await tab.evaluateOnNewDocument(installSound, testVoice());
   return { page: new PhonePage(tab as unknown as Tab), close: () => browser.close() };
 }
 

@@ -31,10 +31,8 @@ for (const [name, launch] of browsers) {
       await page.dial("4443");
       await page.shows("call-status", /connected/i);
       const heard = await page.listen(8);
-      assert.ok(
-        shareOfVoice(heard) > voiceIsThere,
-        `only ${shareOfVoice(heard)} of the voice came back`,
-      );
+      const share = shareOfVoice(heard);
+      assert.ok(share > voiceIsThere, `only ${share} of the voice came back`);
       assert.match(await page.shows("call-timer", /0:0[4-9]|0:1/), /\d:\d\d/);
       await page.click("mute-button");
       await page.listen(1);
