@@ -1,0 +1,61 @@
+#pragma once
+
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/endpoint.hpp"
+
+// What the core asks of the domain name system and hears from it; the shell does the asking.
+namespace offhook::sip {
+
+enum class DnsType : std::uint8_t { A, Aaaa, Srv, Naptr };
+
+struct DnsQuestion {
+  DnsType type = DnsType::A;
+  std::string name;  // lower case, without the final dot
+
+  auto operator<=>(const DnsQuestion&) const = default;
+};
+
+// RFC 2782.
+struct SrvRecord {
+  std::uint16_t priority = 0;
+  std::uint16_t weight = 0;
+  std::uint16_t port = 0;
+  std::string target;  // "." where the service is not offered
+
+  bool operator==(const SrvRecord&) const = default;
+};
+
+// RFC 3403 4.1.
+struct NaptrRecord {
+  std::uint16_t order = 0;
+  std::uint16_t preference = 0;
+  std::string flags;
+  std::string service;  // "SIP+D2U", "SIP+D2T", "SIPS+D2T"
+  std::string replacement;
+
+  bool operator==(const NaptrRecord&) const = default;
+};
+
+struct DnsAnswer {
+  enum class Outcome : std::uint8_t {
+    Found,
+    NoSuchRecord,  // the name or the type does not exist: an answer, and final
+    Failed         // no name server answered, or none could: nothing is known
+  };
+
+  Outcome outcome = Outcome::Failed;
+  std::chrono::seconds ttl{0};  // the shortest of the records
+  std::vector<IpAddress> addresses{};
+  std::vector<SrvRecord> srv{};
+  std::vector<NaptrRecord> naptr{};
+  std::string reason{};  // of a failure, in words
+
+  bool operator==(const DnsAnswer&) const = default;
+};
+
+}  // namespace offhook::sip
