@@ -25,6 +25,14 @@ inline constexpr std::size_t kSipTransactions = 40'000;
 inline constexpr std::size_t kSipForks = 8;
 // How many challenges to one request are answered: a nonce may go stale on the way, and again; then it is a loop.
 inline constexpr std::size_t kDigestAttempts = 3;
+// Records of one DNS answer: real ones have one to eight.
+inline constexpr std::size_t kDnsRecords = 32;
+// DNS questions that wait for name servers: a hundred trunks that start together ask some ten each.
+inline constexpr std::size_t kDnsQuestions = 1'000;
+// SRV records followed and addresses tried for one server: each that is dead costs a timeout of 32 s.
+inline constexpr std::size_t kSipTargetsPerServer = 16;
+// Targets of one trunk whose failures are remembered: all of four servers at their limit.
+inline constexpr std::size_t kSipOutages = 64;
 // Offers of Firefox with one audio line are 3 kB; video and data channels, which we refuse, bring 12 kB.
 inline constexpr std::size_t kSdpBytes = 32'768;
 inline constexpr std::size_t kSdpLines = 1'024;

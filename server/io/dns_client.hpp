@@ -1,0 +1,37 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/dns.hpp"
+#include "base/result.hpp"
+#include "io/event_loop.hpp"
+
+namespace offhook::io {
+
+// Asks name servers (c-ares) from within the loop, without threads. /etc/hosts comes first: a name
+// that stands there has its addresses and nothing else, and no name server is asked about it, nor
+// about the services of such a name (_sip._udp.NAME). A name of one label is searched in the
+// system's domains, as people expect of `host`; every other one is taken as it is.
+class DnsClient {
+ public:
+  using Callback = std::function<void(const DnsAnswer&)>;
+
+  // `servers`: "127.0.0.1:5353,[::1]:53", or empty for the system's (/etc/resolv.conf, read again
+  // when it has changed). An error says what is wrong with them.
+  [[nodiscard]] static Result<std::unique_ptr<DnsClient>> create(EventLoop& loop,
+                                                                 const std::string& servers);
+  ~DnsClient();  // no callback comes any more
+
+  // The callback comes exactly once, in a later turn of the loop: after 10 s at the latest where
+  // name servers are silent. It may ask again.
+  void ask(const DnsQuestion& question, Callback callback);
+
+ private:
+  class Impl;
+  explicit DnsClient(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace offhook::io
