@@ -15,8 +15,21 @@ constexpr std::array kAllowedMethods{Method::Invite, Method::Ack,     Method::Ca
                                      Method::Bye,    Method::Options, Method::Info};
 constexpr std::string_view kSdpType = "application/sdp";
 
-bool is_understood(Method method) {
-  return method != Method::Unknown && method != Method::Update && method != Method::Prack;
+// 501 is for methods that we have never heard of, 405 for those that we have (RFC 3261 21.5.2, 8.2.1).
+std::optional<std::uint16_t> refusal_of(Method method) {
+  if (method == Method::Unknown) return 501;
+  if (method == Method::Update || method == Method::Prack) return 405;
+  return std::nullopt;
+}
+
+// Whether an answer with SDP is wanted; without Accept it is (RFC 3261 20.1).
+bool accepts_sdp(const Request& request) {
+  const auto& accept = request.headers.accept;
+  return accept.empty() || std::ranges::any_of(accept, [](std::string_view range) {
+           const auto type = trim(take_until(range, ';'));
+           return equals_ignoring_case(type, kSdpType) ||
+                  equals_ignoring_case(type, "application/*") || type == "*/*";
+         });
 }
 
 bool holds_sdp_or_nothing(const Request& request) {
@@ -41,7 +54,7 @@ Response UserAgent::Impl::answer(const Request& request, std::uint16_t status) {
 void UserAgent::Impl::refuse(const TransactionLayer::RequestArrived& arrived, std::uint16_t status,
                              Time now) {
   Response response = answer(arrived.request, status);
-  if (status == 405) response.headers.allow = allowed_methods();
+  if (status == 405 || status == 501) response.headers.allow = allowed_methods();
   if (status == 415) response.headers.accept = {std::string(kSdpType)};
   layer_.respond(arrived.id, response, now);
 }
@@ -49,15 +62,18 @@ void UserAgent::Impl::refuse(const TransactionLayer::RequestArrived& arrived, st
 bool UserAgent::Impl::refuse_unacceptable(const TransactionLayer::RequestArrived& arrived,
                                           Time now) {
   const Headers& headers = arrived.request.headers;
-  if (!is_understood(arrived.request.method)) {
-    refuse(arrived, 405, now);
+  const bool invite = arrived.request.method == Method::Invite;
+  if (const auto status = refusal_of(arrived.request.method)) {
+    refuse(arrived, *status, now);
     return true;
   }
   if (arrived.merged) {
     refuse(arrived, 482, now);
     return true;
   }
-  if (headers.max_forwards == 0) {
+  // What an INVITE brings about goes on to another hop; for all else we are the end of the way, where
+  // the count means nothing (RFC 4475 3.3.11).
+  if (invite && headers.max_forwards == 0) {
     refuse(arrived, 483, now);
     return true;
   }
@@ -71,8 +87,12 @@ bool UserAgent::Impl::refuse_unacceptable(const TransactionLayer::RequestArrived
     layer_.respond(arrived.id, response, now);
     return true;
   }
-  if (arrived.request.method == Method::Invite && !holds_sdp_or_nothing(arrived.request)) {
+  if (invite && !holds_sdp_or_nothing(arrived.request)) {
     refuse(arrived, 415, now);
+    return true;
+  }
+  if (invite && !accepts_sdp(arrived.request)) {
+    refuse(arrived, 406, now);
     return true;
   }
   return false;

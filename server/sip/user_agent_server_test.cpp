@@ -76,15 +76,18 @@ TEST_F(UserAgentServerTest, OptionsGets200WithWhatWeCanDo) {
   EXPECT_TRUE(pair.events[1].empty());
 }
 
-TEST_F(UserAgentServerTest, MethodsThatWeDoNotKnowGet405WithAllow) {
+TEST_F(UserAgentServerTest, MethodsThatWeDoNotSupportGet405AndUnknownOnes501WithAllow) {
   for (const Method method : {Method::Update, Method::Prack}) {
-    expect_refusal(outside(method), 405);
+    const auto answer = ask(outside(method));
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 405);
+    EXPECT_THAT(answer->headers.allow, testing::Contains("INVITE"));
   }
   Request unknown = outside(Method::Unknown);
   unknown.unknown_method = unknown.headers.cseq.unknown_method = "FROB";
   const auto answer = ask(unknown);
   ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->status, 405);
+  EXPECT_EQ(answer->status, 501);
   EXPECT_THAT(answer->headers.allow, testing::Contains("INVITE"));
 }
 
@@ -110,6 +113,16 @@ TEST_F(UserAgentServerTest, ARequestThatMayNotTravelFurtherGets483) {
   Request invite = outside(Method::Invite);
   invite.headers.max_forwards = 0;
   expect_refusal(invite, 483);
+  invite = outside(Method::Invite);
+  invite.headers.call_id = "another";
+  invite.headers.max_forwards = 1;
+  EXPECT_EQ(ask(invite)->status, 100);
+}
+
+TEST_F(UserAgentServerTest, OptionsAreAnsweredAtTheLastHop) {  // RFC 4475 3.3.11
+  Request options = outside(Method::Options);
+  options.headers.max_forwards = 0;
+  EXPECT_EQ(ask(options)->status, 200);
 }
 
 TEST_F(UserAgentServerTest, ARequiredExtensionThatWeLackGets420) {
@@ -135,6 +148,19 @@ TEST_F(UserAgentServerTest, ABodyThatIsNoSdpGets415) {
   invite.body = "v=0";
   invite.headers.content_type = "Application/SDP; charset=utf-8";
   EXPECT_EQ(ask(invite)->status, 100);
+}
+
+TEST_F(UserAgentServerTest, AnInviteToWhichSdpWouldBeNoAcceptableAnswerGets406) {
+  Request invite = outside(Method::Invite);
+  invite.headers.accept = {"text/plain", "application/sdpx"};
+  expect_refusal(invite, 406);
+  for (const std::string_view range :
+       {"Application/SDP", "application/sdp ;level=1", "application/*", "*/*;q=0.1"}) {
+    invite = outside(Method::Invite);
+    invite.headers.call_id = range;
+    invite.headers.accept = {"text/plain", std::string(range)};
+    EXPECT_EQ(ask(invite)->status, 100) << range;
+  }
 }
 
 TEST_F(UserAgentServerTest, AnInviteThatCameByTwoPathsGets482) {
