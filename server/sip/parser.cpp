@@ -53,6 +53,19 @@ bool has_control(std::string_view text) {
   return std::ranges::any_of(text, [](char c) { return is_control(c) && c != '\t'; });
 }
 
+// A quoted-pair may hold any control character but CR and LF (RFC 3261 25.1). None means anything to
+// us, and none may get further.
+void drop_quoted_controls(std::string& line) {
+  for (std::size_t at = line.find('\\'); at < line.size(); at = line.find('\\', at)) {
+    const char c = at + 1 < line.size() ? line[at + 1] : ' ';
+    if (is_control(c) && c != '\r' && c != '\n') {
+      line.erase(at, 2);
+    } else {
+      at += 2;
+    }
+  }
+}
+
 // "SIP/2.0" SP 3DIGIT [ SP phrase ]; the last space is missing in many implementations.
 std::optional<Response> parse_status_line(std::string_view line) {
   if (!equals_ignoring_case(take_until(line, ' '), kVersion)) return std::nullopt;
@@ -67,6 +80,8 @@ std::optional<Response> parse_status_line(std::string_view line) {
 
 // nullopt where it is no request line at all; what else is wrong goes to `fault`.
 std::optional<Request> parse_request_line(std::string_view line, Fault& fault) {
+  if (line.ends_with(' ')) fault.set(400, "white space at the end of the request line");
+  line = line.substr(0, line.find_last_not_of(' ') + 1);
   const auto first = line.find(' ');
   const auto last = line.rfind(' ');
   if (first == std::string_view::npos || first == last) return std::nullopt;
@@ -101,6 +116,7 @@ void read_header(std::string_view first, Lines& lines, HeaderReader& reader, Fau
     if (!too_long) line.append(" ").append(trim(*continuation));
   }
   if (too_long) return fault.set(400, "a header line is too long");
+  if (has_control(line)) drop_quoted_controls(line);
   if (has_control(line)) return fault.set(400, "a control character in a header");
   const auto colon = line.find(':');
   if (colon == std::string::npos) return fault.set(400, "a header line without a colon");
@@ -135,10 +151,11 @@ void check(const Request& request, Fault& fault) {
   const Headers& headers = request.headers;
   if (headers.cseq.method != request.method ||
       headers.cseq.unknown_method != request.unknown_method) {
-    fault.set(400, "CSeq names another method");
+    const bool known = request.method != Method::Unknown;
+    fault.set(known ? 400 : 501, "CSeq names another method");
   }
-  const auto branch = headers.via.front().branch();
-  if (branch.empty() || branch == kMagicCookie) fault.set(400, "Via without a branch");
+  // No branch at all is the way of RFC 2543, which server transactions are matched by too (17.2.3).
+  if (headers.via.front().branch() == kMagicCookie) fault.set(400, "an empty branch");
   if (headers.from.tag().empty()) fault.set(400, "From without a tag");
   if (request.method == Method::Invite && headers.contact.size() != 1) {
     fault.set(400, "INVITE needs exactly one Contact");

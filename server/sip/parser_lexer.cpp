@@ -20,7 +20,14 @@ bool is_token(std::string_view text) {
 
 bool is_host(std::string_view text) {
   if (text.empty() || text.size() > kHostBytes) return false;
-  if (text.starts_with('[')) return IpAddress::parse(text).has_value();
+  if (text.starts_with('[')) {
+    // The grammar of RFC 3261 has a colon too many before an IPv4 part; RFC 5118 4.10 wants it
+    // tolerated.
+    std::string address(text);
+    const auto colons = address.find(":::");
+    if (address.contains('.') && colons < address.find('.')) address.erase(colons, 1);
+    return IpAddress::parse(address).has_value();
+  }
   // "_" is no part of a host name, but service and container names in use have it.
   return std::ranges::all_of(
       text, [](char c) { return is_alphanumeric(c) || c == '-' || c == '.' || c == '_'; });

@@ -113,6 +113,27 @@ TEST(ParserTest, ReadsFoldedLinesAndOddSpacing) {
   EXPECT_EQ(request.headers.call_id, "c1");
 }
 
+TEST(ParserTest, LeavesQuotedControlCharactersOut) {
+  const Request request = request_of(replaced(options("User-Agent: a\\\x1b b \\\\ c\r\n"),
+                                              "From: ", "From: \"A\\\x07 \\\"B\\\" \\\\\" "));
+  EXPECT_EQ(request.headers.from.display_name, "A \"B\" \\");
+  EXPECT_EQ(request.headers.user_agent, "a b \\\\ c");
+  for (const std::string_view bad : {"\\\\\x07", "\\\n", "\\\r", "\x07\\"}) {
+    EXPECT_FALSE(parse_message(options("Subject: " + std::string(bad) + "x\r\n"))) << bad;
+  }
+}
+
+TEST(ParserTest, ReadsNamesThatShouldBeInQuotesAndSpacesInBrackets) {
+  const Request request = request_of(
+      replaced(options(), "From: <sip:a@example.com>", "From: Bell, A. < sip:a@example.com >"));
+  EXPECT_EQ(request.headers.from.display_name, "Bell, A.");
+  EXPECT_EQ(request.headers.from.uri.host, "example.com");
+}
+
+TEST(ParserTest, ReadsAViaWithoutABranch) {  // RFC 3261 17.2.3: as from RFC 2543
+  EXPECT_EQ(request_of(replaced(options(), ";branch=z9hG4bK1", "")).headers.via.at(0).branch(), "");
+}
+
 TEST(ParserTest, ReadsCommaListsLikeRepeatedLines) {
   const Request request = request_of(
       options("Via: SIP/2.0/TCP one.example;branch=z9hG4bK2 , SIP/2.0/TLS "

@@ -25,8 +25,9 @@ bool take_uri(std::string_view text, Uri& uri, Taken& taken) {
 }
 
 // [ display-name ] "<" URI ">" or a bare URI, then parameters. Without the brackets every parameter
-// is the header's and the URI has no "?" (RFC 3261 20.10).
-Taken take_address(Lexer& lexer, NameAddress& address) {
+// is the header's and the URI has no "?" (RFC 3261 20.10). A display name that should be in quotes
+// and is not ends at one of `stops`.
+Taken take_address(Lexer& lexer, NameAddress& address, std::string_view stops) {
   Taken taken = Taken::Yes;
   lexer.skip_space();
   std::string_view before;
@@ -37,11 +38,11 @@ Taken take_address(Lexer& lexer, NameAddress& address) {
     lexer.skip_space();
     if (!lexer.next_is('<')) return Taken::Malformed;
   } else {
-    before = trim(lexer.take_until_any("<>,;\""));
+    before = trim(lexer.take_until_any(stops));
   }
   if (lexer.take('<')) {
     if (!before.empty()) address.display_name = before;
-    const auto uri = lexer.take_until_any("<>");
+    const auto uri = trim(lexer.take_until_any("<>"));  // spaces: RFC 4475 3.1.2.14
     if (!lexer.take('>') || !take_uri(uri, address.uri, taken)) return Taken::Malformed;
   } else if (before.contains('?') || !take_uri(before, address.uri, taken)) {
     return Taken::Malformed;
@@ -52,7 +53,7 @@ Taken take_address(Lexer& lexer, NameAddress& address) {
 bool take_via(Lexer& lexer, Via& via) {
   lexer.skip_space();
   if (!equals_ignoring_case(lexer.take_token(), "SIP") || !lexer.take_spaced('/')) return false;
-  if (lexer.take_token() != "2.0" || !lexer.take_spaced('/')) return false;
+  if (lexer.take_token().empty() || !lexer.take_spaced('/')) return false;  // whoever's version
   via.transport = lexer.take_token();
   std::ranges::transform(via.transport, via.transport.begin(), [](char c) {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -88,7 +89,7 @@ bool parse_addresses(std::string_view value, std::vector<NameAddress>& list) {
   do {
     NameAddress address;
     if (list.size() == limits::kSipListElements) return false;
-    const Taken taken = take_address(lexer, address);
+    const Taken taken = take_address(lexer, address, "<>,;\"");
     if (taken == Taken::Malformed) return false;
     if (taken == Taken::Yes) list.push_back(std::move(address));
   } while (lexer.take(','));
@@ -98,7 +99,8 @@ bool parse_addresses(std::string_view value, std::vector<NameAddress>& list) {
 std::optional<NameAddress> parse_address(std::string_view value) {
   Lexer lexer(value);
   NameAddress address;
-  if (take_address(lexer, address) != Taken::Yes || !lexer.at_end()) return std::nullopt;
+  // No list, so a comma before the brackets is one of a name (RFC 4475 3.1.2.15).
+  if (take_address(lexer, address, "<>;\"") != Taken::Yes || !lexer.at_end()) return std::nullopt;
   return address;
 }
 

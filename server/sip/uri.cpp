@@ -18,8 +18,11 @@ constexpr std::string_view kParameterChars = "-_.!~*'()[]/:&+$";
 constexpr std::string_view kHeadersChars = "-_.!~*'()[]/?:+$&=%";
 
 // A part of a URI without its escapes. An escaped control character is refused: no number, name or
-// parameter has one, and text that starts a new line must not get past here in any dress.
-std::optional<std::string> unescape(std::string_view text, std::string_view allowed) {
+// parameter has one, and text that starts a new line must not get past here in any dress. Only NUL
+// may stand in a user, because RFC 4475 3.1.1.4 has it there: it ends nothing here, and no user of
+// ours has one.
+std::optional<std::string> unescape(std::string_view text, std::string_view allowed,
+                                    bool nul_allowed = false) {
   std::string plain;
   for (std::size_t at = 0; at < text.size(); ++at) {
     char c = text[at];
@@ -27,7 +30,7 @@ std::optional<std::string> unescape(std::string_view text, std::string_view allo
       const auto byte = from_hex(text.substr(at + 1, 2));
       if (!byte || byte->empty()) return std::nullopt;
       c = static_cast<char>(byte->front());
-      if (is_control(c)) return std::nullopt;
+      if (is_control(c) && !(nul_allowed && c == '\0')) return std::nullopt;
       at += 2;
     } else if (!is_alphanumeric(c) && !allowed.contains(c)) {
       return std::nullopt;
@@ -122,7 +125,7 @@ Result<Uri> Uri::parse(std::string_view text) {
     // The password (RFC 3261 19.1.1 advises against one) is not kept. An empty user is no grammar,
     // but is sent for callers who withhold their number. "#" should be escaped and often is not.
     std::string_view userinfo = take_until(rest, '@');
-    auto user = unescape(take_until(userinfo, ':'), std::string(kUserChars) + '#');
+    auto user = unescape(take_until(userinfo, ':'), std::string(kUserChars) + '#', true);
     if (!user || !unescape(userinfo, "-_.!~*'()&=+$,")) return failure("bad user in the URI");
     uri.user = std::move(*user);
   }

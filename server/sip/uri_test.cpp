@@ -103,7 +103,7 @@ TEST(UriTest, RefusesMalformedParts) {
 TEST(UriTest, RefusesControlCharactersPlainAndEscaped) {
   for (const std::string_view where :
        {"sip:a?@b", "sip:a@b?", "sip:a@b;x?", "sip:a@b;x=y?", "sip:a@b?h="}) {
-    for (const std::string_view bad : {"\r", "\n", "\t", "%0d%0a", "%00", "%0A", "%7f", "%1b"}) {
+    for (const std::string_view bad : {"\r", "\n", "\t", "%0d%0a", "%0A", "%7f", "%1b"}) {
       std::string text(where);
       const auto at = text.find('?');
       text.replace(at, text.starts_with("sip:a@b?h") ? 3 : 1, bad);
@@ -112,6 +112,28 @@ TEST(UriTest, RefusesControlCharactersPlainAndEscaped) {
   }
   EXPECT_FALSE(Uri::parse(std::string_view("sip:a\0b@c", 9)));
   EXPECT_FALSE(Uri::parse("sip:a@b?h=%0d%0aVia:x"));
+}
+
+TEST(UriTest, TakesAnEscapedNulInAUserOnly) {
+  const auto uri = Uri::parse("sip:null-%00-null@b");
+  ASSERT_TRUE(uri);
+  EXPECT_EQ(uri->user, std::string_view("null-\0-null", 11));
+  EXPECT_EQ(uri->to_string(), "sip:null-%00-null@b");
+  for (const std::string_view text : {"sip:a%00", "sip:a@b%00", "sip:a:%00@b", "sip:a@b;x%00",
+                                      "sip:a@b;x=%00", "sip:a@b?h=%00", "sip:a@b?%00=h"}) {
+    EXPECT_FALSE(Uri::parse(text)) << text;
+  }
+}
+
+TEST(UriTest, ToleratesTheColonTooManyOfTheOldGrammar) {  // RFC 5118 4.10
+  for (const std::string_view text :
+       {"sip:a@[2001:db8:::192.0.2.1]", "sip:a@[:::192.0.2.1]:5060"}) {
+    EXPECT_TRUE(Uri::parse(text)) << text;
+  }
+  for (const std::string_view text : {"sip:a@[2001:db8:::1]", "sip:a@[2001:db8::::192.0.2.1]",
+                                      "sip:a@[192.0.2.1:::2]", "sip:a@[2001:::db8:::192.0.2.1]"}) {
+    EXPECT_FALSE(Uri::parse(text)) << text;
+  }
 }
 
 TEST(UriTest, RefusesOneParameterTooMany) {
