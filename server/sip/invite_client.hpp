@@ -6,23 +6,23 @@ namespace offhook::sip {
 
 // The client transaction of an INVITE (RFC 3261 17.1.1 as amended by RFC 6026 7.2).
 //
-//   state      | input           | next       | output
-//   -          | start           | Calling    | Send INVITE; timers A (unreliable only) and B
-//   Calling    | timer A         | Calling    | Send INVITE; A doubles
-//   Calling    | timer B         | Terminated | TimedOut, Terminated
-//   Calling    | 1xx             | Proceeding | ResponseReceived; no timer runs any more
-//   Calling    | 2xx             | Accepted   | ResponseReceived; timer M
-//   Calling    | 3xx..6xx        | Completed  | Send ACK, ResponseReceived; timer D
-//   Calling    | transport error | Terminated | TransportFailed, Terminated
-//   Proceeding | 1xx             | Proceeding | ResponseReceived
-//   Proceeding | 2xx             | Accepted   | ResponseReceived; timer M
-//   Proceeding | 3xx..6xx        | Completed  | Send ACK, ResponseReceived; timer D
-//   Proceeding | transport error | Terminated | TransportFailed, Terminated (reliable only)
-//   Completed  | 3xx..6xx        | Completed  | Send ACK
-//   Completed  | timer D         | Terminated | Terminated (at once where reliable)
-//   Accepted   | 2xx             | Accepted   | ResponseReceived (again, or of another fork)
-//   Accepted   | timer M         | Terminated | Terminated
-//   Accepted   | transport error | Terminated | Terminated (reliable only)
+//   state      | input           | next       | output                                        | test
+//   -          | start           | Calling    | Send INVITE; timers A (unreliable only) and B | StartSendsAndSetsTimersAAndB
+//   Calling    | timer A         | Calling    | Send INVITE; A doubles                        | RetransmitsWithDoublingIntervalsThenTimesOut
+//   Calling    | timer B         | Terminated | TimedOut, Terminated                          | TimerBInCallingTimesOut
+//   Calling    | 1xx             | Proceeding | ResponseReceived; no timer runs any more      | ProvisionalInCallingProceedsAndStopsAllTimers
+//   Calling    | 2xx             | Accepted   | ResponseReceived; timer M                     | SuccessInCallingIsAcceptedForTimerM
+//   Calling    | 3xx..6xx        | Completed  | Send ACK, ResponseReceived; timer D           | RefusalInCallingIsAcknowledgedAndCompleted
+//   Calling    | transport error | Terminated | TransportFailed, Terminated                   | TransportErrorInCallingFails
+//   Proceeding | 1xx             | Proceeding | ResponseReceived                              | ProvisionalInProceedingIsReported
+//   Proceeding | 2xx             | Accepted   | ResponseReceived; timer M                     | SuccessInProceedingIsAcceptedForTimerM
+//   Proceeding | 3xx..6xx        | Completed  | Send ACK, ResponseReceived; timer D           | RefusalInProceedingIsAcknowledgedAndCompleted
+//   Proceeding | transport error | Terminated | TransportFailed, Terminated (reliable only)   | TransportErrorInProceedingFails
+//   Completed  | 3xx..6xx        | Completed  | Send ACK                                      | RefusalInCompletedIsAcknowledgedAgain
+//   Completed  | timer D         | Terminated | Terminated (at once where reliable)           | TimerDInCompletedTerminates
+//   Accepted   | 2xx             | Accepted   | ResponseReceived (again, or of another fork)  | SuccessInAcceptedIsReportedEachTime
+//   Accepted   | timer M         | Terminated | Terminated                                    | TimerMInAcceptedTerminates
+//   Accepted   | transport error | Terminated | Terminated (reliable only)                    | TransportErrorInAcceptedTerminates
 //
 // Over UDP a transport error is an ICMP message: a hint that anybody can forge. It may spare the
 // wait for a first answer, but it ends nothing that the far side has spoken of already.

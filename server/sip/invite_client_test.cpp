@@ -60,6 +60,15 @@ TEST_F(InviteClientTest, RetransmitsWithDoublingIntervalsThenTimesOut) {
   EXPECT_FALSE(machine.next_timeout());
 }
 
+TEST_F(InviteClientTest, TimerBInCallingTimesOut) {
+  InviteClient machine = start();
+  machine.handle_timeout(now + seconds(32) - milliseconds(1));
+  EXPECT_EQ(drained(machine), "Send INVITE");
+  machine.handle_timeout(now + seconds(32));
+  EXPECT_EQ(drained(machine), "TimedOut, Terminated");
+  EXPECT_EQ(machine.state(), State::Terminated);
+}
+
 TEST_F(InviteClientTest, OverAReliableTransportTimesOutWithoutRetransmission) {
   InviteClient machine = start(Reliability::Reliable);
   expire(machine, now);
@@ -135,7 +144,7 @@ TEST_F(InviteClientTest, AnIcmpErrorChangesNothingAfterTheFirstAnswer) {
   }
 }
 
-TEST_F(InviteClientTest, RefusalInCompletedIsAcknowledgedAgainAndNotReported) {
+TEST_F(InviteClientTest, RefusalInCompletedIsAcknowledgedAgain) {
   InviteClient machine = in(State::Completed);
   machine.handle(response(486), now);
   EXPECT_EQ(drained(machine), "Send ACK");

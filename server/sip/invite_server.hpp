@@ -7,22 +7,22 @@ namespace offhook::sip {
 // The server transaction of an INVITE (RFC 3261 17.2.1 as amended by RFC 6026 7.1). The 100 is the
 // user's to send.
 //
-//   state      | input            | next       | output
-//   -          | start            | Proceeding | none
-//   Proceeding | INVITE again     | Proceeding | Send the last provisional response, if there was one
-//   Proceeding | respond 1xx      | Proceeding | Send
-//   Proceeding | respond 2xx      | Accepted   | Send; timer L
-//   Proceeding | respond 3xx..6xx | Completed  | Send; timers G (unreliable only) and H
-//   Completed  | INVITE again     | Completed  | Send the final response
-//   Completed  | timer G          | Completed  | Send the final response; G doubles up to T2
-//   Completed  | timer H          | Terminated | TimedOut, Terminated
-//   Completed  | ACK              | Confirmed  | none; timer I
-//   Confirmed  | INVITE, ACK      | Confirmed  | none
-//   Confirmed  | timer I          | Terminated | Terminated (at once where reliable)
-//   Accepted   | INVITE again     | Accepted   | none
-//   Accepted   | respond 2xx      | Accepted   | Send (the user retransmits the 2xx)
-//   Accepted   | ACK              | Accepted   | RequestReceived
-//   Accepted   | timer L          | Terminated | Terminated
+//   state      | input            | next       | output                                               | test                                             | test
+//   -          | start            | Proceeding | none                                                 | StartsProceedingWithoutATimer                    | StartsProceedingWithoutATimer
+//   Proceeding | INVITE again     | Proceeding | Send the last provisional response, if there was one | RepeatedInviteInProceedingGetsTheLastProvisional | RepeatedInviteInProceedingGetsTheLastProvisional
+//   Proceeding | respond 1xx      | Proceeding | Send                                                 | ProvisionalInProceedingIsSent                    | ProvisionalInProceedingIsSent
+//   Proceeding | respond 2xx      | Accepted   | Send; timer L                                        | SuccessInProceedingIsAcceptedForTimerL           | SuccessInProceedingIsAcceptedForTimerL
+//   Proceeding | respond 3xx..6xx | Completed  | Send; timers G (unreliable only) and H               | RefusalInProceedingIsCompletedWithTimersGAndH    | RefusalInProceedingIsCompletedWithTimersGAndH
+//   Completed  | INVITE again     | Completed  | Send the final response                              | RepeatedInviteInCompletedGetsTheFinalResponse    | RepeatedInviteInCompletedGetsTheFinalResponse
+//   Completed  | timer G          | Completed  | Send the final response; G doubles up to T2          | RetransmitsTheRefusalUpToT2ThenTimesOut          | RetransmitsTheRefusalUpToT2ThenTimesOut
+//   Completed  | timer H          | Terminated | TimedOut, Terminated                                 | TimerHInCompletedTimesOut                        | TimerHInCompletedTimesOut
+//   Completed  | ACK              | Confirmed  | none; timer I                                        | AckInCompletedIsConfirmedForTimerI               | AckInCompletedIsConfirmedForTimerI
+//   Confirmed  | INVITE, ACK      | Confirmed  | none                                                 | InviteAndAckInConfirmedAreIgnored                | InviteAndAckInConfirmedAreIgnored
+//   Confirmed  | timer I          | Terminated | Terminated (at once where reliable)                  | TimerIInConfirmedTerminates                      | TimerIInConfirmedTerminates
+//   Accepted   | INVITE again     | Accepted   | none                                                 | RepeatedInviteInAcceptedIsIgnored                | RepeatedInviteInAcceptedIsIgnored
+//   Accepted   | respond 2xx      | Accepted   | Send (the user retransmits the 2xx)                  | SuccessInAcceptedIsSentAgain                     | SuccessInAcceptedIsSentAgain
+//   Accepted   | ACK              | Accepted   | RequestReceived                                      | AckInAcceptedIsHandedUp                          | AckInAcceptedIsHandedUp
+//   Accepted   | timer L          | Terminated | Terminated                                           | TimerLInAcceptedTerminates                       | TimerLInAcceptedTerminates
 //
 // Whatever is not in the table is ignored.
 class InviteServer : public TransactionMachine {

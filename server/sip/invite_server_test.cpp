@@ -96,6 +96,13 @@ TEST_F(InviteServerTest, RetransmitsTheRefusalUpToT2ThenTimesOut) {
   EXPECT_FALSE(machine.next_timeout());
 }
 
+TEST_F(InviteServerTest, TimerHInCompletedTimesOut) {
+  InviteServer machine = in(State::Completed, Reliability::Reliable);
+  expire(machine, now);
+  EXPECT_EQ(drained(machine), "TimedOut, Terminated");
+  EXPECT_EQ(machine.state(), State::Terminated);
+}
+
 TEST_F(InviteServerTest, AckInCompletedIsConfirmedForTimerI) {
   InviteServer machine = in(State::Completed);
   machine.handle(ack, now);

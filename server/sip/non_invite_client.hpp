@@ -6,21 +6,21 @@ namespace offhook::sip {
 
 // The client transaction of any request but INVITE and ACK (RFC 3261 17.1.2).
 //
-//   state      | input           | next       | output
-//   -          | start           | Trying     | Send; timers E (unreliable only) and F
-//   Trying     | timer E         | Trying     | Send; E doubles up to T2
-//   Trying     | timer F         | Terminated | TimedOut, Terminated
-//   Trying     | 1xx             | Proceeding | ResponseReceived
-//   Trying     | 2xx..6xx        | Completed  | ResponseReceived; timer K
-//   Trying     | transport error | Terminated | TransportFailed, Terminated (BYE and CANCEL: reliable
+//   state      | input           | next       | output                                                | test                                  | test
+//   -          | start           | Trying     | Send; timers E (unreliable only) and F                | StartSendsAndSetsTimersEAndF          | StartSendsAndSetsTimersEAndF
+//   Trying     | timer E         | Trying     | Send; E doubles up to T2                              | RetransmitsUpToT2ThenTimesOut         | RetransmitsUpToT2ThenTimesOut
+//   Trying     | timer F         | Terminated | TimedOut, Terminated                                  | TimerFInTryingTimesOut                | TimerFInTryingTimesOut
+//   Trying     | 1xx             | Proceeding | ResponseReceived                                      | ProvisionalInTryingProceeds           | ProvisionalInTryingProceeds
+//   Trying     | 2xx..6xx        | Completed  | ResponseReceived; timer K                             | FinalInTryingIsCompletedForTimerK     | FinalInTryingIsCompletedForTimerK
+//   Trying     | transport error | Terminated | TransportFailed, Terminated (BYE and CANCEL: reliable | TransportErrorInTryingFails           | TransportErrorInTryingFails
 //              |                 |            | only)
-//   Proceeding | timer E         | Proceeding | Send; E is T2
-//   Proceeding | timer F         | Terminated | TimedOut, Terminated
-//   Proceeding | 1xx             | Proceeding | ResponseReceived
-//   Proceeding | 2xx..6xx        | Completed  | ResponseReceived; timer K
-//   Proceeding | transport error | Terminated | TransportFailed, Terminated (reliable only)
-//   Completed  | any response    | Completed  | none
-//   Completed  | timer K         | Terminated | Terminated (at once where reliable)
+//   Proceeding | timer E         | Proceeding | Send; E is T2                                         | RetransmitsEveryT2InProceeding        | RetransmitsEveryT2InProceeding
+//   Proceeding | timer F         | Terminated | TimedOut, Terminated                                  | TimerFInProceedingTimesOut            | TimerFInProceedingTimesOut
+//   Proceeding | 1xx             | Proceeding | ResponseReceived                                      | ProvisionalInProceedingIsReported     | ProvisionalInProceedingIsReported
+//   Proceeding | 2xx..6xx        | Completed  | ResponseReceived; timer K                             | FinalInProceedingIsCompletedForTimerK | FinalInProceedingIsCompletedForTimerK
+//   Proceeding | transport error | Terminated | TransportFailed, Terminated (reliable only)           | TransportErrorInProceedingFails       | TransportErrorInProceedingFails
+//   Completed  | any response    | Completed  | none                                                  | AnyResponseInCompletedIsIgnored       | AnyResponseInCompletedIsIgnored
+//   Completed  | timer K         | Terminated | Terminated (at once where reliable)                   | TimerKInCompletedTerminates           | TimerKInCompletedTerminates
 //
 // Over UDP a transport error is an ICMP message: a hint that anybody can forge. It may spare the
 // wait for a first answer, but a BYE or CANCEL that is given up leaves a call that costs money.

@@ -45,6 +45,15 @@ TEST_F(NonInviteClientTest, RetransmitsUpToT2ThenTimesOut) {
   EXPECT_FALSE(machine.next_timeout());
 }
 
+TEST_F(NonInviteClientTest, TimerFInTryingTimesOut) {
+  NonInviteClient machine = in(State::Trying);
+  machine.handle_timeout(now + seconds(32) - milliseconds(1));
+  EXPECT_EQ(drained(machine), "Send BYE");
+  machine.handle_timeout(now + seconds(32));
+  EXPECT_EQ(drained(machine), "TimedOut, Terminated");
+  EXPECT_EQ(machine.state(), State::Terminated);
+}
+
 TEST_F(NonInviteClientTest, OverAReliableTransportTimesOutWithoutRetransmission) {
   NonInviteClient machine = in(State::Trying, Reliability::Reliable);
   expire(machine, now);

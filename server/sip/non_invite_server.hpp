@@ -6,17 +6,17 @@ namespace offhook::sip {
 
 // The server transaction of any request but INVITE and ACK (RFC 3261 17.2.2).
 //
-//   state      | input            | next       | output
-//   -          | start            | Trying     | none
-//   Trying     | request again    | Trying     | none
-//   Trying     | respond 1xx      | Proceeding | Send
-//   Trying     | respond 2xx..6xx | Completed  | Send; timer J
-//   Proceeding | request again    | Proceeding | Send the last response
-//   Proceeding | respond 1xx      | Proceeding | Send
-//   Proceeding | respond 2xx..6xx | Completed  | Send; timer J
-//   Completed  | request again    | Completed  | Send the final response
-//   Completed  | respond          | Completed  | none
-//   Completed  | timer J          | Terminated | Terminated (at once where reliable)
+//   state      | input            | next       | output                              | test                                           | test
+//   -          | start            | Trying     | none                                | StartsTryingWithoutATimer                      | StartsTryingWithoutATimer
+//   Trying     | request again    | Trying     | none                                | RepeatedRequestInTryingIsIgnored               | RepeatedRequestInTryingIsIgnored
+//   Trying     | respond 1xx      | Proceeding | Send                                | ProvisionalInTryingProceeds                    | ProvisionalInTryingProceeds
+//   Trying     | respond 2xx..6xx | Completed  | Send; timer J                       | FinalInTryingIsCompletedForTimerJ              | FinalInTryingIsCompletedForTimerJ
+//   Proceeding | request again    | Proceeding | Send the last response              | RepeatedRequestInProceedingGetsTheLastResponse | RepeatedRequestInProceedingGetsTheLastResponse
+//   Proceeding | respond 1xx      | Proceeding | Send                                | ProvisionalInProceedingIsSent                  | ProvisionalInProceedingIsSent
+//   Proceeding | respond 2xx..6xx | Completed  | Send; timer J                       | FinalInProceedingIsCompletedForTimerJ          | FinalInProceedingIsCompletedForTimerJ
+//   Completed  | request again    | Completed  | Send the final response             | RepeatedRequestInCompletedGetsTheFinalResponse | RepeatedRequestInCompletedGetsTheFinalResponse
+//   Completed  | respond          | Completed  | none                                | ASecondFinalResponseInCompletedIsIgnored       | ASecondFinalResponseInCompletedIsIgnored
+//   Completed  | timer J          | Terminated | Terminated (at once where reliable) | TimerJInCompletedTerminates                    | TimerJInCompletedTerminates
 class NonInviteServer : public TransactionMachine {
  public:
   enum class State : std::uint8_t { Trying, Proceeding, Completed, Terminated };

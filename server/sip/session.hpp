@@ -27,13 +27,59 @@ struct AnsweredFork {
 
 // One INVITE session as the agent keeps it.
 //
-//   state       | it is over when
-//   Calling     | ours: no final answer has come; after hang_up() it waits for what CANCEL brings
-//   Ringing     | theirs: no final answer was given
-//   Answered    | theirs: our 2xx has no ACK; after hang_up() the BYE waits for it (RFC 3261 15)
-//   Established | both
-//   Over        | refused, cancelled, BYE sent or received; kept until its client transactions are
-//   gone
+// Ours:
+//   state       | input                      | next        | output              | test in user_agent
+//   -           | invite()                   | Calling     | INVITE              | OwnRequestsCarryWhatTheyMust
+//   Calling     | 1xx                        | same        | Progressed          | EveryForksProgressIsReported
+//   Calling     | 2xx                        | Established | ACK, Accepted       | TheFirstAnswerWinsAndLaterOnesAreAcknowledgedAndHungUp
+//   Calling     | 401, 407 with an answer    | same        | INVITE anew         | AChallengeIsAnsweredInANewTransaction
+//   Calling     | any other refusal          | Over        | Refused             | TellsTheCallerOfBusyAndSaysSoToTheTransaction
+//   Calling     | no answer in time          | Over        | Refused, local      | WithoutAnyAnswerTheCallerTimesOut
+//   Calling     | the flow is lost           | Over        | Refused, local      | AnUnreachableFlowFailsTheCallAtOnce
+//   Calling     | hang_up() after 1xx        | Calling*    | CANCEL              | HangingUpAfterAProvisionalAnswerSendsCancel
+//   Calling     | hang_up() before           | Calling*    | none                | HangingUpACallThatNobodyAnswersSendsNoCancel
+//   Calling*    | first 1xx                  | same        | CANCEL              | CancelWaitsForAProvisionalAnswer
+//   Calling*    | 2xx                        | Over        | ACK, BYE            | AnAnswerThatCrossesTheCancelIsAcknowledgedAndHungUp
+//   Calling*    | any refusal                | Over        | none                | AChallengeAfterHangingUpIsNotAnswered
+//   Calling*    | 64*T1 after CANCEL         | Over        | none                | ACancelledInviteWithoutFinalAnswerIsGivenUp
+//   Established | the 2xx again              | same        | the ACK again       | ALostAckIsRepeatedIdentically
+//   Over        | 2xx of another fork        | same        | ACK, BYE            | AfterHangingUpEveryAnswerIsAcknowledgedAndHungUp
+//
+// Theirs:
+//   state       | input                      | next        | output              | test in user_agent
+//   -           | INVITE                     | Ringing     | 100, InviteReceived | AnInviteGets100AtOnceAndIsHandedToTheUser
+//   -           | INVITE, one too many       | -           | 503                 | OneMoreSessionIsRefused503
+//   Ringing     | ring(), progress()         | same        | 180, 183            | AnswersOfOneSessionCarryOneToTagAndTheSameEarlyAnswer
+//   Ringing     | accept()                   | Answered    | 200                 | AnswersThatMakeADialogRepeatTheRecordRouteAndHaveAContact
+//   Ringing     | reject()                   | Over        | its status          | RepeatedRequestsGetTheIdenticalAnswer
+//   Ringing     | challenge()                | Over        | 401                 | AChallengedInviteIsOverAndComesAgainWithCredentials
+//   Ringing     | hang_up()                  | Over        | 603                 | TheCalleeHangsUpInsteadOfAnswering
+//   Ringing     | CANCEL                     | Over        | 200, 487, Cancelled | CancelWhileRingingEndsBothSides
+//   Ringing     | BYE                        | Over        | 200, 487, Cancelled | AByeBeforeTheAnswerIsACancel
+//   Answered    | T1, doubling up to T2      | same        | the 200 again       | TheAnswerIsRepeatedUntilItArrives
+//   Answered    | ACK                        | Established | Confirmed           | TheAckConfirmsTheAnswer
+//   Answered    | BYE                        | Over        | 200, Ended          | AByeInsteadOfTheAckEndsTheCallAndTheRepetitions
+//   Answered    | 64*T1 without ACK          | Over        | BYE, Ended          | WithoutAnAckTheCalleeGivesUpAndHangsUp
+//   Answered    | hang_up(), ACK             | Over        | BYE after the ACK   | TheCalleesByeWaitsForTheAck
+//
+// Both:
+//   state       | input                      | next        | output              | test in user_agent
+//   Established | hang_up()                  | Over        | BYE                 | TheCalleeHangsUp
+//   Established | BYE                        | Over        | 200, Ended          | SetsACallUpAndTheCallerHangsUp
+//   Established | re-INVITE                  | same        | 100, Reinvited      | AReinviteIsAcceptedAndItsAnswerRepeatedUntilTheAck
+//   Established | a second before the answer | same        | 500                 | ASecondReinviteBeforeTheAnswerGets500WithRetryAfter
+//   Established | a second before the ACK    | same        | 491                 | AReinviteBeforeTheAckOfTheLastGets491
+//   Established | reject()                   | same        | its status          | ARefusedReinviteLeavesTheCall
+//   Established | CANCEL of a re-INVITE      | same        | 200, 487            | ACancelledReinviteGets487AndLeavesTheCall
+//   Established | 64*T1 without ACK          | Over        | BYE, Ended          | AReinviteWithoutAckEndsTheCall
+//   Established | INFO                       | same        | 200, InfoReceived   | InfoIsAnsweredAndHandedToTheUser
+//   Established | the flow is lost           | same        | none                | AnEstablishedSessionOutlivesItsFlow
+//   Over        | BYE                        | same        | 200                 | OnceHungUpOnlyAByeIsAnswered200
+//   Over        | 401, 407 to BYE            | same        | BYE anew            | AChallengedByeIsAnswered
+//
+// An Over session is kept until its client transactions are gone. The star stands for one whose user
+// has hung up: it is over for him, and waits for what becomes of its INVITE. What is asked of a
+// session in a state that is not in the table does nothing.
 struct Session {
   enum class State : std::uint8_t { Calling, Ringing, Answered, Established, Over };
 

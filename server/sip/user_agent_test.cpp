@@ -112,6 +112,20 @@ TEST_F(UserAgentTest, CancelWaitsForAProvisionalAnswer) {
   EXPECT_TRUE(pair.events[0].empty());
 }
 
+TEST_F(UserAgentTest, HangingUpAfterAProvisionalAnswerSendsCancel) {
+  ring_only();
+  const SessionId call = pair.call();
+  pair.run_for(seconds(1));
+  pair.caller().hang_up(call, "Q.850;cause=16", pair.now());
+  EXPECT_EQ(pair.caller().session_count(), 0U);
+  pair.run_for(milliseconds(0));
+  const auto sent = pair.requests(Side::Caller, Method::Cancel);
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(std::get<Request>(sent[0].message).headers.reason, "Q.850;cause=16");
+  expect_quiet();
+  EXPECT_EQ(pair.all<Progressed>(Side::Caller).size(), pair.events[0].size());
+}
+
 TEST_F(UserAgentTest, CancelWhileRingingEndsBothSides) {
   ring_only();
   const SessionId call = pair.call();
@@ -269,6 +283,21 @@ TEST_F(UserAgentTest, TheAnswerIsRepeatedUntilItArrives) {
   EXPECT_EQ(answers[0].bytes, answers[2].bytes);
   EXPECT_EQ(pair.all<Accepted>(Side::Caller).size(), 1U);
   EXPECT_EQ(pair.all<Confirmed>(Side::Callee).size(), 1U);
+  pair.caller().hang_up(call, "", pair.now());
+  expect_quiet();
+}
+
+TEST_F(UserAgentTest, TheAckConfirmsTheAnswer) {
+  answer_at_once();
+  const SessionId call = pair.call();
+  pair.run_for(milliseconds(59));  // INVITE, 200 and ACK are under way for 20 ms each
+  EXPECT_TRUE(pair.all<Confirmed>(Side::Callee).empty());
+  pair.run_for(milliseconds(2));
+  ASSERT_EQ(pair.all<Confirmed>(Side::Callee).size(), 1U);
+  EXPECT_EQ(pair.last<Confirmed>(Side::Callee)->session, callee_session());
+  pair.run_for(seconds(40));
+  EXPECT_EQ(pair.responses(Side::Callee, Method::Invite, 200).size(), 1U);
+  EXPECT_EQ(pair.callee().session_count(), 1U);
   pair.caller().hang_up(call, "", pair.now());
   expect_quiet();
 }
