@@ -21,6 +21,18 @@ inline constexpr std::size_t kSipInstanceBytes = 256;
 // A call is 4 to 8 transactions, the last of which linger for 32 s (RFC 3261 timers D, J, L, M): 1,000 calls and their
 // set-up at 20 a second stay far below. The last quarter is for requests of calls under way.
 inline constexpr std::size_t kSipTransactions = 40'000;
+// What they hold: an ordinary one some 4 kB, the answer to a message of 64 kB with thousands of parameters up to 300 kB.
+// The last quarter is for calls under way, too.
+inline constexpr std::size_t kSipTransactionBytes = 256U << 20U;
+// Requests that begin something, of one source (a trunk's address, a user): 20 calls a second, and twice as much besides. At
+// once: the devices of a busy user that come back after a break.
+inline constexpr std::size_t kSipRequestsPerSecond = 50;
+inline constexpr std::size_t kSipRequestsAtOnce = 250;
+// To one source, of answers that keep no state and answers given again: a hundred a second, as after a break of the line.
+inline constexpr std::size_t kSipUnprovenBytesPerSecond = 65'536;
+inline constexpr std::size_t kSipUnprovenBytesAtOnce = 65'536;
+// Sources that are told apart: trunks' addresses and users, some 200 bytes each.
+inline constexpr std::size_t kSipSources = 4'096;
 // How many destinations may answer one INVITE with a 2xx: a provider forks to the few phones of an account.
 inline constexpr std::size_t kSipForks = 8;
 // How many challenges to one request are answered: a nonce may go stale on the way, and again; then it is a loop.

@@ -4,8 +4,8 @@
 
 namespace offhook::sip {
 
-NonInviteServer::NonInviteServer(Request request, Reliability reliability, Timers timers)
-    : request_(std::move(request)), reliability_(reliability), timers_(timers) {}
+NonInviteServer::NonInviteServer(Reliability reliability, Timers timers)
+    : reliability_(reliability), timers_(timers) {}
 
 void NonInviteServer::handle(const Request& /*request*/, Time /*now*/) {
   if (last_ && state_ != State::Terminated) emit(Send{*last_});

@@ -4,7 +4,8 @@
 
 namespace offhook::sip {
 
-// The server transaction of any request but INVITE and ACK (RFC 3261 17.2.2).
+// The server transaction of any request but INVITE and ACK (RFC 3261 17.2.2). It keeps nothing of
+// the request: over UDP there is one for each, for 32 s.
 //
 //   state      | input            | next       | output                              | test                                           | test
 //   -          | start            | Trying     | none                                | StartsTryingWithoutATimer                      | StartsTryingWithoutATimer
@@ -21,19 +22,17 @@ class NonInviteServer : public TransactionMachine {
  public:
   enum class State : std::uint8_t { Trying, Proceeding, Completed, Terminated };
 
-  NonInviteServer(Request request, Reliability reliability, Timers timers);
+  NonInviteServer(Reliability reliability, Timers timers);
 
   void handle(const Request& request, Time now);  // the request again
   void respond(const Response& response, Time now);
   void handle_timeout(Time now);
   [[nodiscard]] std::optional<Time> next_timeout() const { return end_at_; }
   [[nodiscard]] State state() const { return state_; }
-  [[nodiscard]] const Request& request() const { return request_; }
 
  private:
   void terminate();
 
-  Request request_;
   Reliability reliability_;
   Timers timers_;
   State state_ = State::Trying;

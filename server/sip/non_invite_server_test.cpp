@@ -11,7 +11,7 @@ using State = NonInviteServer::State;
 class NonInviteServerTest : public testing::Test {
  protected:
   NonInviteServer in(State state, Reliability reliability = Reliability::Unreliable) {
-    NonInviteServer machine(bye, reliability, Timers{});
+    NonInviteServer machine(reliability, Timers{});
     if (state == State::Proceeding) machine.respond(response(100), now);
     if (state == State::Completed) machine.respond(response(200), now);
     EXPECT_EQ(machine.state(), state);

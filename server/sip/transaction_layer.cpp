@@ -6,6 +6,7 @@
 #include "base/assert.hpp"
 #include "base/overloaded.hpp"
 #include "base/text.hpp"
+#include "sip/message_memory.hpp"
 #include "sip/transaction_key.hpp"
 
 namespace offhook::sip {
@@ -35,22 +36,23 @@ void note_source(Via& via, const Endpoint& source) {
   }
 }
 
-// Under load this is refused first; what belongs to a call under way is let through for longer, so
-// that calls can end.
-bool begins_something(const Request& request) {
-  return request.method != Method::Cancel && request.headers.to.tag().empty();
+bool is_challenge(const Response& response) {
+  return response.status == 401 || response.status == 407;
 }
 
 }  // namespace
 
-TransactionLayer::TransactionLayer(Timers timers, std::size_t max_transactions, Random& random)
-    : timers_(timers), max_transactions_(max_transactions), random_(random) {}
+TransactionLayer::TransactionLayer(Timers timers, Limits limits, Random& random)
+    : timers_(timers), limits_(limits), random_(random) {
+  if (limits_.per_source) admission_.emplace(*limits_.per_source);
+}
 
 // ---- from the wire ----
 
-void TransactionLayer::handle(const Flow& flow, const Message& message, Time now) {
+void TransactionLayer::handle(const Flow& flow, const Message& message, Time now,
+                              const Arrival& arrival) {
   std::visit(Overloaded{
-                 [&](const Request& request) { handle_request(flow, request, now); },
+                 [&](const Request& request) { handle_request(flow, request, now, arrival); },
                  [&](const Response& response) { handle_response(flow, response, now); },
              },
              message);
@@ -63,6 +65,8 @@ void TransactionLayer::handle_response(const Flow& flow, const Response& respons
   // Branches are random, so this is a second lock: an answer comes over the connection that the
   // request went.
   if (flow.transport != entry.flow.transport || flow.connection != entry.flow.connection) return;
+  // A provider's other server may answer, but only the one that was asked may ask for credentials.
+  if (is_challenge(response) && flow.remote != entry.flow.remote) return;
   const std::uint64_t id = known->second;
   if (auto* invite = std::get_if<InviteClient>(&entry.machine)) {
     invite->handle(response, now);
@@ -72,41 +76,51 @@ void TransactionLayer::handle_response(const Flow& flow, const Response& respons
   settle(id);
 }
 
-void TransactionLayer::handle_request(const Flow& flow, Request request, Time now) {
+void TransactionLayer::handle_request(const Flow& flow, Request request, Time now,
+                                      const Arrival& arrival) {
   const auto known = servers_.find(server_key(flow, request));
   if (known == servers_.end()) {
     note_source(request.headers.via.front(), flow.remote);
-    accept_request(flow, std::move(request));
+    accept_request(flow, std::move(request), now, arrival);
     return;
   }
   const std::uint64_t id = known->second;
-  Machine& machine = entries_.at(id).machine;
-  if (auto* invite = std::get_if<InviteServer>(&machine)) {
+  Entry& entry = entries_.at(id);
+  // What comes again is answered again, which is bytes for a few bytes where its address is forged.
+  if (admission_ && !entry.ongoing && !is_reliable(flow.transport) &&
+      request.method != Method::Ack &&
+      !admission_->may_send(arrival.source, entry.answer_bytes, now)) {
+    return;
+  }
+  if (auto* invite = std::get_if<InviteServer>(&entry.machine)) {
     invite->handle(request, now);
   } else {
-    std::get<NonInviteServer>(machine).handle(request, now);
+    std::get<NonInviteServer>(entry.machine).handle(request, now);
   }
   settle(id);
 }
 
-void TransactionLayer::accept_request(const Flow& flow, Request request) {
+void TransactionLayer::accept_request(const Flow& flow, Request request, Time now,
+                                      const Arrival& arrival) {
   if (request.method == Method::Ack) {
     outputs_.push_back(AckArrived{flow, std::move(request)});
     return;
   }
-  if (entries_.size() >=
-      (begins_something(request) ? max_transactions_ * 3 / 4 : max_transactions_)) {
-    Response busy = make_response(request, 503, random_.hex(8));
-    busy.headers.retry_after = RetryAfter{.delay = std::chrono::seconds(10)};
-    transmit(flow, std::move(busy));
-    return;
-  }
-  RequestArrived event{.id = {}, .flow = flow, .request = request};
+  RequestArrived event{.id = {}, .flow = flow, .request = {}};
   if (request.method == Method::Cancel) {
     const auto invite = servers_.find(cancelled_key(flow, request));
     if (invite != servers_.end()) event.cancelled = ServerId{invite->second};
   }
+  const bool ongoing = arrival.in_dialog || event.cancelled;
+  if (!has_room(ongoing) || (!ongoing && admission_ && !admission_->admit(arrival.source, now))) {
+    refuse(flow, request, now, arrival);
+    return;
+  }
+  std::string body = std::exchange(request.body, {});  // is handed up, and not asked for again here
+  event.request = request;
+  event.request.body = std::move(body);
   const bool invite = request.method == Method::Invite;
+  const std::size_t bytes = invite ? heap_bytes(request) : 0;
   const Reliability how = reliability(flow.transport);
   std::string key = server_key(flow, request);
   std::string merge = request.headers.to.tag().empty() && request.method != Method::Cancel
@@ -115,13 +129,36 @@ void TransactionLayer::accept_request(const Flow& flow, Request request) {
   event.merged = !merge.empty() && merges_.contains(merge);
   if (event.merged) merge.clear();
   Machine machine = invite ? Machine(InviteServer(std::move(request), how, timers_))
-                           : Machine(NonInviteServer(std::move(request), how, timers_));
+                           : Machine(NonInviteServer(how, timers_));
   event.id = ServerId{add({.machine = std::move(machine),
                            .flow = flow,
                            .key = std::move(key),
-                           .merge_key = std::move(merge)},
+                           .merge_key = std::move(merge),
+                           .bytes = bytes,
+                           .ongoing = ongoing},
                           false)};
   outputs_.push_back(std::move(event));
+}
+
+// The last quarter is for calls under way, so that they can end.
+bool TransactionLayer::has_room(bool ongoing) const {
+  const auto room = [&](std::size_t limit) { return ongoing ? limit : limit / 4 * 3; };
+  return entries_.size() < room(limits_.transactions) && bytes_ < room(limits_.bytes);
+}
+
+void TransactionLayer::refuse(const Flow& flow, const Request& request, Time now,
+                              const Arrival& arrival) {
+  const bool to_nothing = request.method == Method::Cancel || !request.headers.to.tag().empty();
+  Response response =
+      make_response(request, to_nothing ? 481 : 503, stateless_tag(request.headers));
+  if (!to_nothing) response.headers.retry_after = RetryAfter{.delay = std::chrono::seconds(10)};
+  answer_statelessly(flow, std::move(response), now, arrival);
+}
+
+void TransactionLayer::answer_statelessly(const Flow& flow, Response response, Time now,
+                                          const Arrival& arrival) {
+  if (admission_ && !admission_->may_send(arrival.source, arrival.bytes, now)) return;
+  if (serialize(response).size() <= arrival.bytes) transmit(flow, std::move(response));
 }
 
 void TransactionLayer::handle_flow_lost(const Flow& flow) {
@@ -175,7 +212,7 @@ Request TransactionLayer::with_via(const Flow& flow, Request request) {
 ClientId TransactionLayer::send(const Flow& flow, Request request, Time now) {
   OFFHOOK_ASSERT(request.method != Method::Ack && request.method != Method::Cancel);
   request = with_via(flow, std::move(request));
-  if (entries_.size() >= max_transactions_) {
+  if (!has_room(true)) {
     const std::uint64_t id = ++last_id_;
     fail_locally(id, request, 503);
     outputs_.push_back(ClientTerminated{ClientId{id}});
@@ -183,11 +220,16 @@ ClientId TransactionLayer::send(const Flow& flow, Request request, Time now) {
   }
   std::string key = client_key(request.headers);
   const bool invite = request.method == Method::Invite;
+  const std::size_t bytes = heap_bytes(request);
   const Reliability how = reliability(flow.transport);
   Machine machine = invite ? Machine(InviteClient(std::move(request), how, timers_, now))
                            : Machine(NonInviteClient(std::move(request), how, timers_, now));
-  const std::uint64_t id = add(
-      {.machine = std::move(machine), .flow = flow, .key = std::move(key), .merge_key = {}}, true);
+  const std::uint64_t id = add({.machine = std::move(machine),
+                                .flow = flow,
+                                .key = std::move(key),
+                                .merge_key = {},
+                                .bytes = bytes},
+                               true);
   settle(id);
   return ClientId{id};
 }
@@ -214,7 +256,8 @@ std::optional<ClientId> TransactionLayer::cancel(ClientId invite, std::string re
       {.machine = NonInviteClient(std::move(request), reliability(flow.transport), timers_, now),
        .flow = flow,
        .key = std::move(key),
-       .merge_key = {}},
+       .merge_key = {},
+       .bytes = 0},
       true);
   settle(id);
   return ClientId{id};
@@ -234,11 +277,15 @@ void TransactionLayer::transmit(const Flow& flow, Message message) {
 void TransactionLayer::respond(ServerId id, const Response& response, Time now) {
   const auto found = entries_.find(std::to_underlying(id));
   if (found == entries_.end()) return;
-  if (auto* invite = std::get_if<InviteServer>(&found->second.machine)) {
+  Entry& entry = found->second;
+  if (auto* invite = std::get_if<InviteServer>(&entry.machine)) {
     invite->respond(response, now);
+    set_bytes(entry, heap_bytes(invite->request()) + heap_bytes(response));
   } else {
-    std::get<NonInviteServer>(found->second.machine).respond(response, now);
+    std::get<NonInviteServer>(entry.machine).respond(response, now);
+    set_bytes(entry, heap_bytes(response));
   }
+  if (!is_reliable(entry.flow.transport)) entry.answer_bytes = serialize(response).size();
   settle(std::to_underlying(id));
 }
 
@@ -260,6 +307,8 @@ const Request& TransactionLayer::request(ServerId invite) const {
 
 std::uint64_t TransactionLayer::add(Entry entry, bool client) {
   const std::uint64_t id = ++last_id_;
+  set_bytes(entry, std::exchange(entry.bytes, 0));
+  bytes_ += kEntryBytes;
   (client ? clients_ : servers_).insert_or_assign(entry.key, id);
   if (!entry.merge_key.empty()) merges_.insert_or_assign(entry.merge_key, id);
   entries_.emplace(id, std::move(entry));
@@ -296,14 +345,22 @@ void TransactionLayer::erase(std::uint64_t id) {
   unindex(id, found->second);
   if (!found->second.merge_key.empty()) merges_.erase(found->second.merge_key);
   deadlines_.set(id, std::nullopt);
+  set_bytes(found->second, 0);
+  bytes_ -= kEntryBytes;
   entries_.erase(found);
+}
+
+void TransactionLayer::set_bytes(Entry& entry, std::size_t bytes) {
+  bytes_ += bytes - entry.bytes;
+  entry.bytes = bytes;
 }
 
 void TransactionLayer::forward(std::uint64_t id, Entry& entry, TransactionOutput output) {
   const bool client = is_client(entry.machine);
-  const auto request = [&]() -> const Request& {
-    return std::visit([](const auto& machine) -> const Request& { return machine.request(); },
-                      entry.machine);
+  const auto request = [&]() -> const Request& {  // of a client
+    const auto* invite = std::get_if<InviteClient>(&entry.machine);
+    return invite != nullptr ? invite->request()
+                             : std::get<NonInviteClient>(entry.machine).request();
   };
   std::visit(Overloaded{
                  [&](Send& send) { transmit(entry.flow, std::move(send.message)); },

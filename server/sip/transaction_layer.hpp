@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "base/random.hpp"
+#include "sip/admission.hpp"
 #include "sip/deadlines.hpp"
 #include "sip/invite_client.hpp"
 #include "sip/invite_server.hpp"
@@ -52,9 +53,26 @@ class TransactionLayer {
   using Output =
       std::variant<Transmit, ResponseArrived, ClientTerminated, RequestArrived, AckArrived>;
 
-  TransactionLayer(Timers timers, std::size_t max_transactions, Random& random);
+  struct Limits {
+    std::size_t transactions = limits::kSipTransactions;
+    std::size_t bytes = limits::kSipTransactionBytes;  // that they hold
+    std::optional<Admission::Budget> per_source{};     // absent: none
+  };
+  // What the user knows of a message beside its text.
+  struct Arrival {
+    std::string source{};    // as in Admission
+    std::size_t bytes = 0;   // on the wire
+    bool in_dialog = false;  // a request in a dialog that there is
+  };
 
-  void handle(const Flow& flow, const Message& message, Time now);
+  TransactionLayer(Timers timers, Limits limits, Random& random);
+
+  // Requests beyond the limits are answered 503 without a transaction, or 481 where they are to a
+  // dialog or INVITE that is not there; and not at all where that would be more bytes than came, or
+  // than the source's budget has. What belongs to a call under way passes all but the last limit.
+  void handle(const Flow& flow, const Message& message, Time now, const Arrival& arrival);
+  // An answer made without a transaction, within the same bounds.
+  void answer_statelessly(const Flow& flow, Response response, Time now, const Arrival& arrival);
   // The connection closed, or for UDP: an ICMP error came. Client transactions on the flow fail,
   // over UDP only those that their tables say. Those of servers stay: an INVITE's may move to
   // another flow, and all of them end by themselves once answered.
@@ -85,30 +103,42 @@ class TransactionLayer {
   [[nodiscard]] const Request& request(ServerId invite) const;
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }  // that they hold, about
 
  private:
   using Machine = std::variant<InviteClient, NonInviteClient, InviteServer, NonInviteServer>;
   struct Entry {
     Machine machine;
     Flow flow;
-    std::string key;        // in clients_ or servers_
-    std::string merge_key;  // in merges_; "" where not there
+    std::string key;               // in clients_ or servers_
+    std::string merge_key;         // in merges_; "" where not there
+    std::size_t bytes;             // that it holds, about
+    bool ongoing = false;          // it belongs to a call under way
+    std::size_t answer_bytes = 0;  // on the wire, of the latest answer to a request over UDP
   };
+
+  // Of an entry without what its messages keep: itself, its keys and its deadline.
+  static constexpr std::size_t kEntryBytes = sizeof(Entry) + 1'024;
 
   std::uint64_t add(Entry entry, bool client);
   void erase(std::uint64_t id);
   void unindex(std::uint64_t id, const Entry& entry);
   void handle_response(const Flow& flow, const Response& response, Time now);
-  void handle_request(const Flow& flow, Request request, Time now);
-  void accept_request(const Flow& flow, Request request);
+  void handle_request(const Flow& flow, Request request, Time now, const Arrival& arrival);
+  void accept_request(const Flow& flow, Request request, Time now, const Arrival& arrival);
+  [[nodiscard]] bool has_room(bool ongoing) const;
+  void refuse(const Flow& flow, const Request& request, Time now, const Arrival& arrival);
+  void set_bytes(Entry& entry, std::size_t bytes);
   // Takes the outputs of a machine, renews its deadline, deletes it where it is done.
   void settle(std::uint64_t id);
   void forward(std::uint64_t id, Entry& entry, TransactionOutput output);
   void fail_locally(std::uint64_t id, const Request& request, std::uint16_t status);
 
   Timers timers_;
-  std::size_t max_transactions_;
+  Limits limits_;
   Random& random_;
+  std::optional<Admission> admission_;
+  std::size_t bytes_ = 0;  // of all entries
   std::uint64_t last_id_ = 0;
   std::unordered_map<std::uint64_t, Entry> entries_;
   std::unordered_map<std::string, std::uint64_t> clients_;  // by client_key()

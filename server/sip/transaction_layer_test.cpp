@@ -1,82 +1,7 @@
-#include "sip/transaction_layer.hpp"
-
-#include "sip/transaction_fixture.hpp"
+#include "sip/transaction_layer_fixture.hpp"
 
 namespace offhook::sip {
 namespace {
-
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-using Layer = TransactionLayer;
-
-Flow udp_flow() {
-  return {.transport = Transport::Udp,
-          .connection = 0,
-          .local = *Endpoint::parse("192.0.2.9:5060"),
-          .remote = *Endpoint::parse("198.51.100.7:40000")};
-}
-Flow ws_flow(std::uint64_t connection) {
-  Flow flow = udp_flow();
-  flow.transport = Transport::Ws;
-  flow.connection = connection;
-  return flow;
-}
-
-class TransactionLayerTest : public testing::Test {
- protected:
-  explicit TransactionLayerTest(std::size_t limit = 100) : layer(Timers{}, limit, random) {}
-
-  // What the layer has to say, by kind.
-  void drain() {
-    sent.clear();
-    requests.clear();
-    responses.clear();
-    acks.clear();
-    ended.clear();
-    while (auto output = layer.poll_output()) {
-      std::visit(Overloaded{
-                     [&](Layer::Transmit& each) { sent.push_back(each); },
-                     [&](Layer::RequestArrived& each) { requests.push_back(each); },
-                     [&](Layer::ResponseArrived& each) { responses.push_back(each); },
-                     [&](Layer::AckArrived& each) { acks.push_back(each); },
-                     [&](Layer::ClientTerminated& each) { ended.push_back(each.id); },
-                 },
-                 *output);
-    }
-  }
-  void receive(const Flow& flow, const Message& message) {
-    layer.handle(flow, message, now);
-    drain();
-  }
-  ServerId accept(const Flow& flow, const Request& request) {
-    receive(flow, request);
-    EXPECT_EQ(requests.size(), 1U);
-    return requests.at(0).id;
-  }
-  void respond(ServerId id, const Request& request, std::uint16_t status) {
-    layer.respond(id, test_response(request, status), now);
-    drain();
-  }
-  // Sends, and returns the request as it went out.
-  Request send(const Flow& flow, Method method) {
-    Request request = test_request(method);
-    request.headers.via.clear();
-    client = layer.send(flow, request, now);
-    drain();
-    EXPECT_EQ(sent.size(), 1U);
-    return std::get<Request>(sent.at(0).message);
-  }
-
-  SeededRandom random{1};
-  TransactionLayer layer;
-  Time now = Time{} + seconds(1'000);
-  ClientId client{};
-  std::vector<Layer::Transmit> sent;
-  std::vector<Layer::RequestArrived> requests;
-  std::vector<Layer::ResponseArrived> responses;
-  std::vector<Layer::AckArrived> acks;
-  std::vector<ClientId> ended;
-};
 
 // ---- our requests ----
 
@@ -355,58 +280,20 @@ TEST_F(TransactionLayerTest, TheEarliestDeadlineOfAllIsTheNext) {
   EXPECT_EQ(layer.next_timeout(), now + milliseconds(500));
 }
 
-// ---- limits ----
-
-class FullTransactionLayerTest : public TransactionLayerTest {
- protected:
-  // Three of four places are taken.
-  FullTransactionLayerTest() : TransactionLayerTest(4) {
-    for (int i = 0; i < 3; ++i) accept(udp_flow(), numbered(Method::Options));
+TEST_F(TransactionLayerTest, AChallengeMayNotComeFromASiblingAddressOfTheProvider) {
+  for (const std::uint16_t status : {std::uint16_t{401}, std::uint16_t{407}}) {
+    for (const Method method : {Method::Invite, Method::Register}) {
+      const Request request = send(udp_flow(), method);
+      for (const char* other : {"198.51.100.8:40000", "198.51.100.7:40001"}) {
+        Flow sibling = udp_flow();
+        sibling.remote = *Endpoint::parse(other);
+        receive(sibling, test_response(request, status));
+        EXPECT_TRUE(responses.empty()) << status << " from " << other;
+      }
+      receive(udp_flow(), test_response(request, status));
+      EXPECT_EQ(responses.size(), 1U) << status;
+    }
   }
-  Request numbered(Method method) {
-    Request request = test_request(method);
-    request.headers.via[0].parameters.set("branch", "z9hG4bK" + std::to_string(++branch_));
-    request.headers.call_id = std::to_string(branch_);
-    return request;
-  }
-  void expect_refused(const Request& request) {
-    receive(udp_flow(), request);
-    EXPECT_TRUE(requests.empty());
-    ASSERT_EQ(sent.size(), 1U);
-    const auto& response = std::get<Response>(sent[0].message);
-    EXPECT_EQ(response.status, 503);
-    EXPECT_TRUE(response.headers.retry_after);
-  }
-
- private:
-  int branch_ = 0;
-};
-
-TEST_F(FullTransactionLayerTest, AThreeQuartersFullLayerAnswersNewRequests503WithoutATransaction) {
-  expect_refused(numbered(Method::Invite));
-  EXPECT_EQ(layer.size(), 3U);
-}
-
-TEST_F(FullTransactionLayerTest, RequestsOfCallsUnderWayAreLetThroughUntilItIsFull) {
-  Request bye = numbered(Method::Bye);
-  bye.headers.to.set_tag("bob-tag");
-  accept(udp_flow(), bye);
-  EXPECT_EQ(layer.size(), 4U);
-  bye = numbered(Method::Bye);
-  bye.headers.to.set_tag("bob-tag");
-  expect_refused(bye);
-  EXPECT_EQ(layer.size(), 4U);
-}
-
-TEST_F(FullTransactionLayerTest, OneMoreRequestOfOursThanItHoldsFailsByALocal503) {
-  send(udp_flow(), Method::Invite);
-  const ClientId id = layer.send(udp_flow(), test_request(Method::Invite), now);
-  drain();
-  EXPECT_TRUE(sent.empty());
-  ASSERT_EQ(responses.size(), 1U);
-  EXPECT_EQ(responses[0].response.status, 503);
-  EXPECT_TRUE(responses[0].local);
-  EXPECT_EQ(ended, std::vector{id});
 }
 
 }  // namespace

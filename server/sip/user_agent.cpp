@@ -12,14 +12,20 @@ namespace offhook::sip {
 UserAgent::Impl::Impl(Config config, Random& random)
     : config_(std::move(config)),
       random_(random),
-      layer_(config_.timers, limits::kSipTransactions, random) {}
+      layer_(config_.timers, {.per_source = config_.per_source}, random) {}
 
-void UserAgent::Impl::handle(const Flow& flow, std::string_view bytes, Time now) {
+void UserAgent::Impl::handle(const Flow& flow, std::string_view bytes, Time now,
+                             std::string source) {
+  if (source.empty()) source = source_of(flow);
+  TransactionLayer::Arrival arrival{.source = std::move(source), .bytes = bytes.size()};
   auto message = parse_message(bytes);
   if (message) {
-    layer_.handle(flow, *message, now);
+    if (const auto* request = std::get_if<Request>(&*message)) {
+      arrival.in_dialog = !request->headers.to.tag().empty() && find_by_dialog(*request) != nullptr;
+    }
+    layer_.handle(flow, *message, now, arrival);
   } else if (message.error().answer) {
-    transmit(flow, std::move(*message.error().answer));
+    layer_.answer_statelessly(flow, std::move(*message.error().answer), now, arrival);
   }
   drain(now);
 }
@@ -128,8 +134,8 @@ UserAgent::UserAgent(Config config, Random& random)
     : impl_(std::make_unique<Impl>(std::move(config), random)) {}
 UserAgent::~UserAgent() = default;
 
-void UserAgent::handle(const Flow& flow, std::string_view bytes, Time now) {
-  impl_->handle(flow, bytes, now);
+void UserAgent::handle(const Flow& flow, std::string_view bytes, Time now, std::string source) {
+  impl_->handle(flow, bytes, now, std::move(source));
 }
 void UserAgent::handle_flow_lost(const Flow& flow, Time now) { impl_->handle_flow_lost(flow, now); }
 void UserAgent::handle_timeout(Time now) { impl_->handle_timeout(now); }

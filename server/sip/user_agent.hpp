@@ -11,6 +11,7 @@
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "sip/admission.hpp"
 #include "sip/digest.hpp"
 #include "sip/flow.hpp"
 #include "sip/message.hpp"
@@ -140,6 +141,8 @@ class UserAgent {
     std::size_t max_sessions = 10'000;  // above: INVITE is answered 503 with Retry-After
     // Option tags that the user of the agent implements: in Supported, and accepted in Require.
     std::vector<std::string> supported{};
+    // Absent: a source may ask for as much as all together may.
+    std::optional<Admission::Budget> per_source = Admission::Budget{};
   };
 
   UserAgent(Config config, Random& random);
@@ -149,8 +152,8 @@ class UserAgent {
 
   // ---- inputs from the wire ----
   // One datagram or WebSocket message. Unparsable requests are answered statelessly where possible
-  // (400, 505, ...).
-  void handle(const Flow& flow, std::string_view bytes, Time now);
+  // (400, 505, ...). `source` is whose budget it counts against, "": source_of(flow).
+  void handle(const Flow& flow, std::string_view bytes, Time now, std::string source = {});
   // The connection is closed: client transactions on it fail, sessions stay (their dialogs move when
   // update_flow() names a new one). For UDP an ICMP error came: only what has no answer at all yet
   // fails, and no BYE or CANCEL.

@@ -18,7 +18,7 @@ class UserAgent::Impl {
   Impl(Config config, Random& random);
 
   // user_agent.cpp: the public face.
-  void handle(const Flow& flow, std::string_view bytes, Time now);
+  void handle(const Flow& flow, std::string_view bytes, Time now, std::string source);
   void handle_flow_lost(const Flow& flow, Time now);
   void handle_timeout(Time now);
   std::optional<UserAgentOutput> poll_output();
