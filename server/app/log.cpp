@@ -2,6 +2,7 @@
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
+#include <fmt/format.h>
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -14,13 +15,29 @@ namespace offhook::app {
 
 namespace {
 
+// Of one well-formed character of at most three bytes (RFC 3629 3).
+unsigned code_point(std::string_view character) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(character[at]); };
+  if (character.size() == 1) return byte(0);
+  if (character.size() == 2) return (byte(0) & 0x1fU) << 6U | (byte(1) & 0x3fU);
+  return (byte(0) & 0x0fU) << 12U | (byte(1) & 0x3fU) << 6U | (byte(2) & 0x3fU);
+}
+
+// JSON leaves alone what is no control character to it, but is to a terminal or to a reader.
 std::string json_string(std::string_view text) {
-  std::string json = boost::json::serialize(boost::json::string(well_formed_utf8(text)));
-  // DEL is no control character to JSON, but it is to a terminal.
-  for (std::size_t at = 0; (at = json.find('\x7f', at)) != std::string::npos;) {
-    json.replace(at, 1, "\\u007f");
+  const std::string json = boost::json::serialize(boost::json::string(well_formed_utf8(text)));
+  std::string out;
+  for (std::string_view rest = json; !rest.empty();) {
+    const std::size_t length = acting_character_length(rest);
+    if (length == 0) {
+      out += rest.front();
+      rest.remove_prefix(1);
+      continue;
+    }
+    out += fmt::format("\\u{:04x}", code_point(rest.substr(0, length)));
+    rest.remove_prefix(length);
   }
-  return json;
+  return out;
 }
 
 // As it is where that cannot be misread, else as JSON would write it: without control characters (a

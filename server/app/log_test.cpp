@@ -28,6 +28,16 @@ TEST(LogTest, LetsNothingBreakOutOfItsLine) {
   }
 }
 
+TEST(LogTest, EscapesWhatTerminalsAndReadersObeyBeyondAscii) {
+  EXPECT_EQ(format_json("signal", "e",
+                        {{"a",
+                          "\xc2\x9b"
+                          "2J\xe2\x80\xae"
+                          "gnp\x7f"}}),
+            R"("role":"signal","event":"e","a":"\u009b2J\u202egnp\u007f")");
+  EXPECT_EQ(format_text("signal", "e", {{"a", "\xc2\x9b"}}), R"(signal   e a="\u009b")");
+}
+
 TEST(LogTest, WritesFieldsAsJsonStrings) {
   EXPECT_EQ(format_json("signal", "call_ended", {{"user", "demo"}}),
             R"("role":"signal","event":"call_ended","user":"demo")");

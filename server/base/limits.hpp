@@ -64,6 +64,19 @@ inline constexpr std::size_t kTrunkFormerSources = 16;
 // Nobody talks longer on purpose; a call that nobody ended costs money by the minute.
 inline constexpr std::chrono::hours kCallLength{4};
 
+// Traces of calls. A message without its secrets has 0.5 to 1.5 kB; what is longer was sent to be long.
+inline constexpr std::size_t kTraceMessageBytes = 4'096;
+// A call has 15 to 30 messages. Beyond, the first and the last half are kept: how it began and how it ended.
+inline constexpr std::size_t kTraceMessages = 128;
+// Calls that are over, for whoever looks after a complaint; and INVITEs refused at once, apart from them, so that a flood of those
+// pushes no call out.
+inline constexpr std::size_t kTracedCalls = 200;
+inline constexpr std::size_t kTracedRefusals = 50;
+// All traces together: a thousand calls under way have some 14 MB.
+inline constexpr std::size_t kTraceBytes = 16'777'216;
+// REGISTERs and their answers, for each trunk: the last four times with a challenge.
+inline constexpr std::size_t kTraceRegisterMessages = 16;
+
 // HTTP. A browser's request has some 800 bytes of headers; the API's bodies are empty or a few words.
 inline constexpr std::size_t kHttpHeaderBytes = 16'384;
 inline constexpr std::size_t kHttpBodyBytes = 4'096;

@@ -47,4 +47,31 @@ std::string well_formed_utf8(std::string_view text) {
   return out;
 }
 
+std::size_t acting_character_length(std::string_view text) {
+  const auto byte = [&](std::size_t at) {
+    return at < text.size() ? static_cast<std::uint8_t>(text[at]) : std::uint8_t{0};
+  };
+  if (text.empty()) return 0;
+  if (byte(0) < 0x20 || byte(0) == 0x7f) return 1;
+  if (byte(0) == 0xc2 && byte(1) >= 0x80 && byte(1) <= 0x9f) return 2;  // U+0080 to U+009F
+  if (byte(0) == 0xd8 && byte(1) == 0x9c) return 2;                     // U+061C
+  if (byte(0) != 0xe2) return 0;
+  const bool mark = byte(1) == 0x80 && (byte(2) == 0x8e || byte(2) == 0x8f);   // U+200E, U+200F
+  const bool line = byte(1) == 0x80 && byte(2) >= 0xa8 && byte(2) <= 0xae;     // U+2028 to U+202E
+  const bool isolate = byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9;  // U+2066 to U+2069
+  return mark || line || isolate ? 3 : 0;
+}
+
+std::string printable_utf8(std::string_view text) {
+  const std::string whole = well_formed_utf8(text);
+  std::string out;
+  out.reserve(whole.size());
+  for (std::string_view rest = whole; !rest.empty();) {
+    const std::size_t acting = rest.front() == '\n' ? 0 : acting_character_length(rest);
+    out += acting > 0 ? '?' : rest.front();
+    rest.remove_prefix(acting > 0 ? acting : 1);
+  }
+  return out;
+}
+
 }  // namespace offhook

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -9,5 +10,13 @@ namespace offhook {
 // WebSocket text message and a protobuf string with such a byte end the connection, and callers'
 // names from the telephone network do hold them.
 [[nodiscard]] std::string well_formed_utf8(std::string_view text);
+
+// How many bytes at the start of `text` are a character that acts on whoever shows it instead of
+// being shown: a control character (ESC, and U+009B which is as good), a line separator, a mark that
+// turns the direction of what follows. 0: none stands there.
+[[nodiscard]] std::size_t acting_character_length(std::string_view text);
+
+// Well-formed, with each acting character but line feeds replaced by "?": safe on a terminal.
+[[nodiscard]] std::string printable_utf8(std::string_view text);
 
 }  // namespace offhook

@@ -20,5 +20,19 @@ TEST(Utf8Test, ReplacesEveryByteThatIsNotWellFormed) {
             "??a");
 }
 
+TEST(Utf8Test, ShowsNothingThatActsOnATerminal) {
+  EXPECT_EQ(printable_utf8("plain text\nsecond line"), "plain text\nsecond line");
+  EXPECT_EQ(printable_utf8("J\xc3\xbcrgen \xe2\x82\xac"), "J\xc3\xbcrgen \xe2\x82\xac");
+  EXPECT_EQ(printable_utf8(std::string_view("a\0b\r\x1b[2J\x7f", 9)), "a?b??[2J?");
+  EXPECT_EQ(printable_utf8("\xc2\x9b"
+                           "2J"),
+            "?2J")
+      << "CSI in one character";
+  EXPECT_EQ(printable_utf8("\xe2\x80\xae"
+                           "exe.\xe2\x81\xa6\xe2\x80\xa8\xd8\x9c"),
+            "?exe.???");
+  EXPECT_EQ(printable_utf8("\xff\xc2"), "??");
+}
+
 }  // namespace
 }  // namespace offhook

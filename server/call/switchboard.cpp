@@ -82,6 +82,7 @@ void Switchboard::Impl::handle_timeout(Time now) {
   agent_.handle_timeout(now);
   registrar_.handle_timeout(now);
   media_.handle_timeout(now);
+  if (auto event = drop_report_.handle_timeout(now)) outputs_.emplace_back(std::move(*event));
   for (const auto& trunk : trunks_) trunk->handle_timeout(now);
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
     const auto entry = calls_.find(deadlines_.begin()->second);
@@ -111,6 +112,7 @@ void Switchboard::Impl::drain_trunks(Time now) {
           Overloaded{
               [&](Trunk::SendRegister& send) {
                 std::erase_if(registering_, [&](const auto& r) { return r.second == trunk.get(); });
+                trace_.follow_registration(trunk->config().name, send.request.headers.call_id);
                 registering_.emplace(agent_.send_request(send.flow, std::move(send.request), now),
                                      trunk.get());
               },
@@ -146,6 +148,7 @@ std::optional<Time> Switchboard::Impl::next_timeout() const {
   auto next = earliest(agent_.next_timeout(), registrar_.next_timeout());
   next = earliest(next, media_.next_timeout());
   next = earliest(next, stop_at_);
+  next = earliest(next, drop_report_.next_timeout());
   for (const auto& trunk : trunks_) next = earliest(next, trunk->next_timeout());
   if (!deadlines_.empty()) next = earliest(next, deadlines_.begin()->first);
   return next;
@@ -154,11 +157,18 @@ std::optional<Time> Switchboard::Impl::next_timeout() const {
 Status Switchboard::Impl::status() const {
   Status status;
   status.calls = calls_.size();
+  for (const auto& [id, entry] : calls_) {
+    const Call::State state = entry.call.state();
+    ++(state == Call::State::Connecting  ? status.connecting
+       : state == Call::State::Connected ? status.connected
+                                         : status.ringing);
+  }
   status.legs = media_.leg_count();
   status.sessions = agent_.session_count();
   status.devices = registrar_.size();
+  status.web_sockets = flows_.size();
   status.transactions = agent_.transaction_count();
-  status.dropped = dropped_;
+  status.dropped = counters_.dropped_in_all();
   status.media_connected = media_.connected();
   for (const auto& trunk : trunks_) status.trunks.push_back(trunk->status());
   return status;
@@ -207,5 +217,7 @@ void Switchboard::handle_timeout(Time now) { impl_->handle_timeout(now); }
 std::optional<Output> Switchboard::poll_output() { return impl_->poll_output(); }
 std::optional<Time> Switchboard::next_timeout() const { return impl_->next_timeout(); }
 Status Switchboard::status() const { return impl_->status(); }
+const Counters& Switchboard::counters() const { return impl_->counters(); }
+const SipTrace& Switchboard::trace() const { return impl_->trace(); }
 
 }  // namespace offhook::call

@@ -95,14 +95,21 @@ struct TrunkStatus {
 };
 struct Status {
   std::size_t calls = 0;
+  std::size_t connecting = 0;  // of them, and so the next two
+  std::size_t ringing = 0;
+  std::size_t connected = 0;
   std::size_t legs = 0;      // media legs that signal believes to exist
   std::size_t sessions = 0;  // SIP sessions
   std::size_t devices = 0;
+  std::size_t web_sockets = 0;
   std::size_t transactions = 0;
   std::uint64_t dropped = 0;  // messages from nobody we know, since the start
   bool media_connected = false;
   std::vector<TrunkStatus> trunks;
 };
+
+class Counters;
+class SipTrace;
 
 class Switchboard {
  public:
@@ -142,6 +149,8 @@ class Switchboard {
   [[nodiscard]] std::optional<Output> poll_output();
   [[nodiscard]] std::optional<Time> next_timeout() const;
   [[nodiscard]] Status status() const;
+  [[nodiscard]] const Counters& counters() const;
+  [[nodiscard]] const SipTrace& trace() const;
 
  private:
   class Impl;

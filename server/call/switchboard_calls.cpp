@@ -39,7 +39,7 @@ void Switchboard::Impl::call_from_browser(const sip::InviteReceived& invite,
   if (trunk == trunks_.end()) return refuse(invite, false, CallFailure::NoTrunk, now);
   if (!(*trunk)->resolved()) return refuse(invite, false, CallFailure::TrunkUnresolved, now);
 
-  Call::Setup call = setup(Direction::Outbound, (*trunk)->config(), invite.request.body);
+  Call::Setup call = setup(Direction::Outbound, (*trunk)->config(), invite);
   call.remote_number = *number;
   const auto entry = add_call(std::move(call), **trunk, now);
   entry->second.number = std::move(*number);
@@ -56,7 +56,7 @@ void Switchboard::Impl::call_from_trunk(const sip::InviteReceived& invite, Time 
   const auto devices = registrar_.bindings(user);
   if (devices.empty()) return refuse(invite, true, CallFailure::NoDevice, now);
 
-  Call::Setup call = setup(Direction::Inbound, trunk->config(), invite.request.body);
+  Call::Setup call = setup(Direction::Inbound, trunk->config(), invite);
   call.devices = devices.size();
   auto caller = caller_of(invite.request, config_.sip_domain);
   call.remote_number = caller.uri.user;
@@ -95,15 +95,15 @@ std::optional<CallFailure> Switchboard::Impl::no_room(const std::string& user, T
 }
 
 Call::Setup Switchboard::Impl::setup(Direction direction, const TrunkConfig& trunk,
-                                     std::string offer) {
+                                     const sip::InviteReceived& invite) {
   Call::Setup setup;
-  setup.id = static_cast<CallId>(++last_call_);
+  setup.id = call_id_of(invite);
   setup.direction = direction;
   setup.user = trunk.user;
   setup.trunk = trunk.name;
   setup.media_prefix = media_prefix_;
   setup.codecs = trunk.codecs;
-  setup.offer = std::move(offer);
+  setup.offer = invite.request.body;
   setup.no_answer_timeout = config_.no_answer_timeout;
   setup.media_ready_timeout = config_.media_ready_timeout;
   return setup;
@@ -113,8 +113,10 @@ Switchboard::Impl::Calls::iterator Switchboard::Impl::add_call(Call::Setup&& set
                                                                Time now) {
   const CallId id = setup.id;
   const std::size_t legs = kFirstDevice + setup.devices;
+  trace_.describe(id, setup.user, setup.trunk, setup.remote_number);
   const auto [entry, added] = calls_.try_emplace(id, std::move(setup), random_, now);
   entry->second.trunk = &trunk;
+  entry->second.waiting_since = now;
   entry->second.sessions.resize(legs);
   entry->second.instances.resize(legs);
   return entry;
@@ -122,9 +124,7 @@ Switchboard::Impl::Calls::iterator Switchboard::Impl::add_call(Call::Setup&& set
 
 void Switchboard::Impl::refuse(const sip::InviteReceived& invite, bool by_trunk,
                                CallFailure failure, Time now) {
-  log(LogEvent::Level::Info, "call_refused",
-      {{"from", by_trunk ? "trunk" : "browser"},
-       {"failure", std::string(describe(failure).label)}});
+  note_refused(invite, failure);
   by_trunk
       ? agent_.reject(invite.session, status_for_trunk(failure), reason_for_trunk(failure), now)
       : agent_.reject(invite.session, describe(failure).sip_status, reason_for_browser(failure),
@@ -134,6 +134,8 @@ void Switchboard::Impl::refuse(const sip::InviteReceived& invite, bool by_trunk,
 void Switchboard::Impl::bind_session(Calls::iterator entry, LegIndex leg, sip::SessionId session) {
   entry->second.sessions[leg] = session;
   sessions_.emplace(session, LegOwner{entry->first, leg});
+  const std::string user = leg == kTrunkLeg ? std::string() : entry->second.call.user();
+  trace_.join(entry->first, user, agent_.call_id(session));
 }
 
 void Switchboard::Impl::forget_session(Entry& entry, LegIndex leg) {
@@ -183,7 +185,10 @@ void Switchboard::Impl::execute(Calls::iterator at, CallOutput& output, Time now
             media_.send(std::move(o.command), LegOwner{at->first, o.leg}, now);
           },
           [&](LogEvent& o) { outputs_.emplace_back(std::move(o)); },
-          [&](CallEnded& o) { outputs_.emplace_back(std::move(o)); },
+          [&](CallEnded& o) {
+            note_ended(o);
+            outputs_.emplace_back(std::move(o));
+          },
       },
       output);
 }

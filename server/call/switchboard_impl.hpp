@@ -12,7 +12,10 @@
 #include <vector>
 
 #include "call/call.hpp"
+#include "call/counters.hpp"
+#include "call/drop_report.hpp"
 #include "call/media_link.hpp"
+#include "call/sip_trace.hpp"
 #include "call/switchboard.hpp"
 #include "call/trunk.hpp"
 #include "sip/registrar.hpp"
@@ -38,6 +41,8 @@ class Switchboard::Impl {
   [[nodiscard]] std::optional<Output> poll_output();
   [[nodiscard]] std::optional<Time> next_timeout() const;
   [[nodiscard]] Status status() const;
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] const SipTrace& trace() const { return trace_; }
 
   // switchboard_sip.cpp
   void handle_flow_opened(const sip::Flow& flow, std::string_view user);
@@ -54,6 +59,7 @@ class Switchboard::Impl {
     std::vector<std::optional<sip::SessionId>> sessions;  // by leg
     std::vector<std::string> instances;                   // by leg: which device; "" for the trunk
     std::optional<Time> deadline;                         // as it stands in deadlines_
+    std::optional<Time> waiting_since{};                  // until the other end says something
   };
   using Calls = std::map<CallId, Entry>;
 
@@ -80,7 +86,8 @@ class Switchboard::Impl {
   void call_from_trunk(const sip::InviteReceived& invite, Time now);
   [[nodiscard]] Trunk* called_trunk(const sip::InviteReceived& invite);
   [[nodiscard]] std::optional<CallFailure> no_room(const std::string& user, Time now) const;
-  [[nodiscard]] Call::Setup setup(Direction direction, const TrunkConfig& trunk, std::string offer);
+  [[nodiscard]] Call::Setup setup(Direction direction, const TrunkConfig& trunk,
+                                  const sip::InviteReceived& invite);
   Calls::iterator add_call(Call::Setup&& setup, Trunk& trunk, Time now);
   void refuse(const sip::InviteReceived& invite, bool by_trunk, CallFailure failure, Time now);
   void bind_session(Calls::iterator entry, LegIndex leg, sip::SessionId session);
@@ -90,6 +97,19 @@ class Switchboard::Impl {
   void send_invite(Calls::iterator entry, SendInvite& invite, Time now);
   [[nodiscard]] sip::Identity identity(const Entry& entry, LegIndex leg) const;
   [[nodiscard]] sip::Uri user_uri(const std::string& user) const;
+
+  // switchboard_trace.cpp
+  [[nodiscard]] std::string_view user_of(const sip::Flow& flow) const;
+  [[nodiscard]] CallId new_call_id() { return static_cast<CallId>(++last_call_); }
+  // The id under which its INVITE is traced.
+  [[nodiscard]] CallId call_id_of(const sip::InviteReceived& invite);
+  void note_dropped(const sip::Flow& flow, Time now);
+  void note_received(const sip::Flow& flow, const Result<sip::Message, sip::ParseError>& message,
+                     Time now);
+  void note_sent(const sip::Flow& flow, const sip::Message& message, Time now);
+  void note_refused(const sip::InviteReceived& invite, CallFailure failure);
+  void note_progress(Entry& entry, const sip::UserAgentOutput& event, Time now);
+  void note_ended(const CallEnded& ended);
 
   Config config_;
   Random& random_;
@@ -104,7 +124,9 @@ class Switchboard::Impl {
   std::set<std::pair<Time, CallId>> deadlines_;
   std::string media_prefix_;  // no leg of an earlier signal process has it
   std::uint64_t last_call_ = 0;
-  std::uint64_t dropped_ = 0;
+  Counters counters_;
+  SipTrace trace_;
+  DropReport drop_report_;
   bool shutting_down_ = false;
   bool had_calls_ = false;       // when shut_down() came
   std::optional<Time> stop_at_;  // after shut_down(), until AllCallsEnded

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "base/overloaded.hpp"
+#include "base/text.hpp"
 #include "call/switchboard_impl.hpp"
 
 // SIP in: who may speak, and which machine it is for.
@@ -11,14 +12,24 @@ namespace {
 constexpr std::array kMethods{sip::Method::Invite, sip::Method::Ack,     sip::Method::Bye,
                               sip::Method::Cancel, sip::Method::Options, sip::Method::Info};
 
+// "ws 192.0.2.1:40000"
+std::string in_words(const sip::Flow& flow) {
+  return to_lower(sip::to_string(flow.transport)) + " " + flow.remote.to_string();
+}
+
 }  // namespace
 
 void Switchboard::Impl::handle_flow_opened(const sip::Flow& flow, std::string_view user) {
-  if (std::ranges::count(config_.users, user) == 0) return;
-  flows_.insert_or_assign(flow, std::string(user));
+  const bool known = std::ranges::count(config_.users, user) > 0;
+  log(known ? LogEvent::Level::Info : LogEvent::Level::Warning,
+      known ? "flow_opened" : "flow_refused",
+      {{"user", sip::safe_text(user)}, {"flow", in_words(flow)}});
+  if (known) flows_.insert_or_assign(flow, std::string(user));
 }
 
 void Switchboard::Impl::handle_flow_lost(const sip::Flow& flow, Time now) {
+  log(LogEvent::Level::Info, "flow_lost",
+      {{"user", std::string(user_of(flow))}, {"flow", in_words(flow)}});
   flows_.erase(flow);
   registrar_.handle_flow_lost(flow, now);
   agent_.handle_flow_lost(flow, now);
@@ -28,10 +39,11 @@ void Switchboard::Impl::handle_flow_lost(const sip::Flow& flow, Time now) {
 // Strangers get no answer at all: nothing to amplify, nothing to scan for.
 void Switchboard::Impl::handle_sip(const sip::Flow& flow, std::string_view bytes, Time now) {
   if (!flows_.contains(flow) && !is_from_trunk(flow)) {
-    ++dropped_;
-    return;
+    return note_dropped(flow, now);
   }
-  agent_.handle(flow, bytes, now);
+  auto message = sip::parse_message(bytes);
+  note_received(flow, message, now);
+  agent_.handle(flow, std::move(message), bytes.size(), now);
   run(now);
 }
 
@@ -44,6 +56,7 @@ bool Switchboard::Impl::is_from_trunk(const sip::Flow& flow) const {
 void Switchboard::Impl::dispatch(sip::UserAgentOutput& output, Time now) {
   std::visit(Overloaded{
                  [&](sip::SendMessage& send) {
+                   note_sent(send.flow, send.message, now);
                    outputs_.emplace_back(SendSip{send.flow, std::move(send.bytes)});
                  },
                  [&](const sip::InviteReceived& e) { invited(e, now); },
@@ -64,6 +77,7 @@ void Switchboard::Impl::deliver(sip::SessionId session, const sip::UserAgentOutp
                     std::holds_alternative<sip::Cancelled>(event) ||
                     std::holds_alternative<sip::Ended>(event);
   if (over) forget_session(entry->second, owner.leg);
+  note_progress(entry->second, event, now);
   entry->second.call.handle(owner.leg, event, now);
   drain_call(entry, now);
 }

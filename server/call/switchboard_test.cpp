@@ -215,7 +215,9 @@ TEST_F(SwitchboardTest, DropsStrangersWithoutAWord) {
   const sip::Flow stranger{sip::Transport::Udp, 0, kLocal, *Endpoint::parse("203.0.113.66:5060")};
   board->handle_sip(stranger, options, now);
   board->handle_sip(tab_flow(99), options, now);
-  EXPECT_FALSE(board->poll_output());
+  pump();
+  EXPECT_THAT(provider->received, IsEmpty());
+  EXPECT_EQ(logged("sip_dropped"), 1U);
   EXPECT_EQ(board->status().dropped, 2U);
 }
 

@@ -14,11 +14,10 @@ UserAgent::Impl::Impl(Config config, Random& random)
       random_(random),
       layer_(config_.timers, {.per_source = config_.per_source}, random) {}
 
-void UserAgent::Impl::handle(const Flow& flow, std::string_view bytes, Time now,
-                             std::string source) {
+void UserAgent::Impl::handle(const Flow& flow, Result<Message, ParseError> message,
+                             std::size_t bytes, Time now, std::string source) {
   if (source.empty()) source = source_of(flow);
-  TransactionLayer::Arrival arrival{.source = std::move(source), .bytes = bytes.size()};
-  auto message = parse_message(bytes);
+  TransactionLayer::Arrival arrival{.source = std::move(source), .bytes = bytes};
   if (message) {
     if (const auto* request = std::get_if<Request>(&*message)) {
       arrival.in_dialog = !request->headers.to.tag().empty() && find_by_dialog(*request) != nullptr;
@@ -53,6 +52,14 @@ std::optional<UserAgentOutput> UserAgent::Impl::poll_output() {
 
 std::optional<Time> UserAgent::Impl::next_timeout() const {
   return earliest(layer_.next_timeout(), deadlines_.next());
+}
+
+std::string UserAgent::Impl::call_id(SessionId id) const {
+  const auto session = sessions_.find(id);
+  if (session == sessions_.end()) return {};
+  if (session->second.dialog) return session->second.dialog->id().call_id;
+  const auto& invite = session->second.invite;
+  return invite ? own_requests_.at(*invite).request.headers.call_id : std::string();
 }
 
 TransactionId UserAgent::Impl::send_request(const Flow& flow, Request request, Time now) {
@@ -135,7 +142,11 @@ UserAgent::UserAgent(Config config, Random& random)
 UserAgent::~UserAgent() = default;
 
 void UserAgent::handle(const Flow& flow, std::string_view bytes, Time now, std::string source) {
-  impl_->handle(flow, bytes, now, std::move(source));
+  impl_->handle(flow, parse_message(bytes), bytes.size(), now, std::move(source));
+}
+void UserAgent::handle(const Flow& flow, Result<Message, ParseError> message, std::size_t bytes,
+                       Time now, std::string source) {
+  impl_->handle(flow, std::move(message), bytes, now, std::move(source));
 }
 void UserAgent::handle_flow_lost(const Flow& flow, Time now) { impl_->handle_flow_lost(flow, now); }
 void UserAgent::handle_timeout(Time now) { impl_->handle_timeout(now); }
@@ -164,6 +175,7 @@ void UserAgent::update_flow(SessionId session, const Flow& flow) {
   impl_->update_flow(session, flow);
 }
 std::size_t UserAgent::session_count() const { return impl_->session_count(); }
+std::string UserAgent::call_id(SessionId session) const { return impl_->call_id(session); }
 std::size_t UserAgent::transaction_count() const { return impl_->transaction_count(); }
 
 TransactionId UserAgent::send_request(const Flow& flow, Request request, Time now) {

@@ -154,6 +154,9 @@ class UserAgent {
   // One datagram or WebSocket message. Unparsable requests are answered statelessly where possible
   // (400, 505, ...). `source` is whose budget it counts against, "": source_of(flow).
   void handle(const Flow& flow, std::string_view bytes, Time now, std::string source = {});
+  // The same, parsed by parse_message(); `bytes`: how many it was.
+  void handle(const Flow& flow, Result<Message, ParseError> message, std::size_t bytes, Time now,
+              std::string source = {});
   // The connection is closed: client transactions on it fail, sessions stay (their dialogs move when
   // update_flow() names a new one). For UDP an ICMP error came: only what has no answer at all yet
   // fails, and no BYE or CANCEL.
@@ -191,6 +194,8 @@ class UserAgent {
   void update_flow(SessionId session, const Flow& flow);
   // As the user of the agent sees them.
   [[nodiscard]] std::size_t session_count() const;
+  // Of all its messages; "" where it is over.
+  [[nodiscard]] std::string call_id(SessionId session) const;
   // For status and for leak checks; 0 when the wire is quiet.
   [[nodiscard]] std::size_t transaction_count() const;
 

@@ -18,13 +18,15 @@ class UserAgent::Impl {
   Impl(Config config, Random& random);
 
   // user_agent.cpp: the public face.
-  void handle(const Flow& flow, std::string_view bytes, Time now, std::string source);
+  void handle(const Flow& flow, Result<Message, ParseError> message, std::size_t bytes, Time now,
+              std::string source);
   void handle_flow_lost(const Flow& flow, Time now);
   void handle_timeout(Time now);
   std::optional<UserAgentOutput> poll_output();
   std::optional<Time> next_timeout() const;
   std::size_t session_count() const { return visible_; }
   std::size_t transaction_count() const { return layer_.size(); }
+  std::string call_id(SessionId id) const;
   TransactionId send_request(const Flow& flow, Request request, Time now);
   void respond(RequestId id, Response response, Time now);
   void update_flow(SessionId id, const Flow& flow);

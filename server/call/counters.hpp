@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "base/time.hpp"
+#include "call/switchboard.hpp"
+#include "sip/flow.hpp"
+#include "sip/message.hpp"
+
+namespace offhook::call {
+
+// How often a duration fell below each of some bounds, as Prometheus has it.
+class Histogram {
+ public:
+  // In seconds, ascending.
+  explicit Histogram(std::span<const double> bounds);
+
+  void observe(Duration duration);
+  [[nodiscard]] const std::vector<double>& bounds() const { return bounds_; }
+  // One for each bound, of what is above the bound before; then what is above the last.
+  [[nodiscard]] const std::vector<std::uint64_t>& counts() const { return counts_; }
+  [[nodiscard]] double sum() const { return sum_; }  // seconds
+
+ private:
+  std::vector<double> bounds_;
+  std::vector<std::uint64_t> counts_;
+  double sum_ = 0;
+};
+
+// What happened since the start. The keys come from tables of ours and never from a message, so that
+// there is a bounded number of them.
+class Counters {
+ public:
+  Counters();
+
+  void count_message(bool sent, sip::Transport transport, const sip::Message& message);
+  void count_parse_error(sip::Transport transport) { ++parse_errors_[transport]; }
+  // Messages that were neither answered nor looked at; `reason` is a literal.
+  void count_dropped(std::string_view reason) { ++dropped_[reason]; }
+  // A call that came about, or (without ringing and talking) one that was refused at once.
+  void count_call(const CallEnded& call);
+  // From the caller's INVITE to the first word of who is called.
+  void observe_setup(Duration duration) { setup_.observe(duration); }
+
+  // Sent by us, over what, and its method or class ("INVITE", "2xx", "other").
+  using MessageKey = std::tuple<bool, sip::Transport, std::string_view>;
+  [[nodiscard]] const std::map<MessageKey, std::uint64_t>& messages() const { return messages_; }
+  [[nodiscard]] const std::map<sip::Transport, std::uint64_t>& parse_errors() const {
+    return parse_errors_;
+  }
+  [[nodiscard]] const std::map<std::string_view, std::uint64_t>& dropped() const {
+    return dropped_;
+  }
+  [[nodiscard]] std::uint64_t dropped_in_all() const;
+  // The last is the label of the failure, "" for none.
+  using CallKey = std::tuple<Direction, Outcome, std::string>;
+  [[nodiscard]] const std::map<CallKey, std::uint64_t>& calls() const { return calls_; }
+  [[nodiscard]] const Histogram& setup() const { return setup_; }
+  [[nodiscard]] const Histogram& talking() const { return talking_; }  // of calls answered
+
+ private:
+  std::map<MessageKey, std::uint64_t> messages_;
+  std::map<sip::Transport, std::uint64_t> parse_errors_;
+  std::map<std::string_view, std::uint64_t> dropped_;
+  std::map<CallKey, std::uint64_t> calls_;
+  Histogram setup_;
+  Histogram talking_;
+};
+
+}  // namespace offhook::call
