@@ -45,6 +45,8 @@ inline constexpr std::size_t kDnsQuestions = 1'000;
 inline constexpr std::size_t kSipTargetsPerServer = 16;
 // Targets of one trunk whose failures are remembered: all of four servers at their limit.
 inline constexpr std::size_t kSipOutages = 64;
+// Realms of one account whose algorithm is remembered: each POP of a provider may have its own.
+inline constexpr std::size_t kDigestRealms = 32;
 // Offers of Firefox with one audio line are 3 kB; video and data channels, which we refuse, bring 12 kB.
 inline constexpr std::size_t kSdpBytes = 32'768;
 inline constexpr std::size_t kSdpLines = 1'024;

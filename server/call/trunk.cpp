@@ -119,6 +119,7 @@ void Trunk::drain_registration() {
                      log(bad ? LogEvent::Level::Warning : LogEvent::Level::Info,
                          "trunk_" + std::string(to_string(changed.state)), reason_);
                    },
+                   [](const auto&) {},
                },
                *output);
   }

@@ -18,7 +18,8 @@ struct Algorithm {
   const EVP_MD* (*hash)();
 };
 
-// Strongest first (RFC 8760 2.4). The -sess variants are not offered by any provider known.
+// Strongest first (RFC 8760 2.4). The -sess variants and qop auth-int are refused: no provider is
+// known that offers nothing else.
 constexpr std::array<Algorithm, 3> kAlgorithms{{
     {"SHA-512-256", EVP_sha512_256},
     {"SHA-256", EVP_sha256},
@@ -74,6 +75,17 @@ const Challenge* strongest(const std::vector<Challenge>& challenges) {
   return best;
 }
 
+std::string why_not(const Challenge& challenge) {
+  if (algorithm_named(challenge.algorithm) == nullptr) {
+    return "the server wants the digest algorithm " + safe_text(challenge.algorithm) +
+           ", which is not supported";
+  }
+  std::string qop;
+  for (const std::string& option : challenge.qop) qop += (qop.empty() ? "" : ", ") + option;
+  return "the server wants the quality of protection " + safe_text(qop) +
+         ", which is not supported";
+}
+
 std::string eight_hex_digits(std::uint32_t value) {
   std::array<std::uint8_t, 4> bytes{};
   store_u32(bytes.data(), value);
@@ -89,10 +101,7 @@ Result<Credentials> answer_challenge(const std::vector<Challenge>& challenges,
   if (challenges.empty())
     return failure("the server asks for credentials without a digest challenge");
   const Challenge* challenge = strongest(challenges);
-  if (challenge == nullptr) {
-    return failure(
-        "the server wants a digest algorithm or quality of protection that is not supported");
-  }
+  if (challenge == nullptr) return failure(why_not(challenges.front()));
   Credentials credentials;
   credentials.username = account.username;
   credentials.realm = challenge->realm;
@@ -110,6 +119,14 @@ Result<Credentials> answer_challenge(const std::vector<Challenge>& challenges,
   if (!response) return failure("the cryptographic library refuses the server's digest algorithm");
   credentials.response = std::move(*response);
   return credentials;
+}
+
+bool is_weaker(std::string_view algorithm, std::string_view than) {
+  const auto rank = [](const Algorithm* known) {
+    return known == nullptr ? kAlgorithms.size()
+                            : static_cast<std::size_t>(known - kAlgorithms.data());
+  };
+  return rank(algorithm_named(algorithm)) > rank(algorithm_named(than));
 }
 
 bool verify(const Credentials& credentials, std::string_view method, std::string_view password) {

@@ -26,6 +26,9 @@ struct Account {
                                                    std::string_view uri, std::uint32_t nonce_count,
                                                    Random& random);
 
+// In the order SHA-512-256, SHA-256, MD5 (RFC 8760 2.4); one that we do not know is weaker than each.
+[[nodiscard]] bool is_weaker(std::string_view algorithm, std::string_view than);
+
 // The server's side: whether `credentials` answer a challenge of ours for this password. Compares
 // in constant time. That username, realm, nonce and uri are those of the account, the challenge and
 // the request is for the caller to check.

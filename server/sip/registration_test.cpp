@@ -1,86 +1,9 @@
-#include "sip/registration.hpp"
-
-#include <gtest/gtest.h>
+#include "sip/registration_fixture.hpp"
 
 namespace offhook::sip {
 namespace {
 
 using namespace std::chrono_literals;
-using State = Registration::State;
-
-constexpr const char* kContact = "sip:100001@192.0.2.7:5062";
-
-class RegistrationTest : public testing::Test {
- protected:
-  static Registration::Config config() {
-    Registration::Config config;
-    config.registrar = *Uri::parse("sip:atlanta1.voip.ms");
-    config.aor.uri = *Uri::parse("sip:100001@atlanta1.voip.ms");
-    config.contact.uri = *Uri::parse(kContact);
-    config.account = {"100001", "secret"};
-    config.user_agent = "Offhook";
-    config.call_id = "call";
-    return config;
-  }
-
-  // The next output, which must be a request: kept in request_.
-  void expect_register() {
-    const auto output = registration_.poll_output();
-    ASSERT_TRUE(output && std::holds_alternative<Registration::SendRegister>(*output));
-    request_ = std::get<Registration::SendRegister>(*output).request;
-    EXPECT_FALSE(registration_.poll_output());
-  }
-  // The next output, which must be a change of state: kept in changed_.
-  void expect_state(State state) {
-    const auto output = registration_.poll_output();
-    ASSERT_TRUE(output && std::holds_alternative<Registration::StateChanged>(*output));
-    changed_ = std::get<Registration::StateChanged>(*output);
-    EXPECT_EQ(changed_.state, state);
-    EXPECT_EQ(registration_.state(), state);
-    EXPECT_FALSE(registration_.poll_output());
-  }
-  void start() {
-    registration_.start(now_);
-    expect_register();
-  }
-  void advance() {
-    ASSERT_TRUE(registration_.next_timeout());
-    now_ = *registration_.next_timeout();
-    registration_.handle_timeout(now_);
-  }
-  Response response(std::uint16_t status) const {
-    return make_response(request_, status, "server");
-  }
-  void reply(const Response& response) { registration_.handle(response, now_); }
-  void reply(std::uint16_t status) { reply(response(status)); }
-  void challenge(const char* nonce, bool stale = false, std::uint16_t status = 401) {
-    Response refused = response(status);
-    auto& list =
-        status == 401 ? refused.headers.www_authenticate : refused.headers.proxy_authenticate;
-    list.push_back({"atlanta1.voip.ms", nonce, "MD5", std::nullopt, {}, stale});
-    reply(refused);
-  }
-  void grant(std::chrono::seconds expires, const char* contact = kContact) {
-    Response granted = response(200);
-    NameAddress binding;
-    binding.uri = *Uri::parse(contact);
-    binding.parameters.set("expires", std::to_string(expires.count()));
-    granted.headers.contact.push_back(binding);
-    reply(granted);
-  }
-  void become_registered() {
-    start();
-    grant(300s);
-    expect_state(State::Registered);
-  }
-  Duration until_next() const { return *registration_.next_timeout() - now_; }
-
-  Time now_{};
-  SeededRandom random_{1};
-  Registration registration_{config(), random_};
-  Request request_;
-  Registration::StateChanged changed_{};
-};
 
 TEST_F(RegistrationTest, StartsWithARegisterWithoutCredentials) {
   start();
@@ -282,6 +205,9 @@ TEST_F(RegistrationTest, TimeoutWaitsAndSaysThatNobodyAnswers) {
   expect_state(State::Waiting);
   EXPECT_EQ(changed_.reason, "the provider does not answer");
   EXPECT_LE(*changed_.retry_in, 2s);
+  ASSERT_TRUE(failed_);
+  EXPECT_EQ(failed_->reason, "the provider does not answer");
+  EXPECT_EQ(answers_, 0U);
 }
 
 TEST_F(RegistrationTest, SuccessStartsTheBackOffAnew) {
@@ -308,6 +234,10 @@ TEST_F(RegistrationTest, RespectsRetryAfterWithinAnHour) {
   reply(busy);
   expect_state(State::Waiting);
   EXPECT_GE(until_next(), 120s);
+  EXPECT_EQ(changed_.reason,
+            "the provider answered 503 Service Unavailable and asks to wait for 120 s");
+  ASSERT_TRUE(failed_);
+  EXPECT_EQ(failed_->retry_after, 120s);
   advance();
   expect_register();
   busy = response(503);
@@ -315,6 +245,18 @@ TEST_F(RegistrationTest, RespectsRetryAfterWithinAnHour) {
   reply(busy);
   expect_state(State::Waiting);
   EXPECT_LE(until_next(), 1h + 5min);
+  EXPECT_EQ(failed_->retry_after, 1h);
+  for (const std::uint16_t status : {std::uint16_t{404}, std::uint16_t{480}, std::uint16_t{500}}) {
+    advance();
+    expect_register();
+    failed_.reset();
+    busy = response(status);
+    busy.headers.retry_after = RetryAfter{1000s};
+    reply(busy);
+    expect_state(State::Waiting);
+    EXPECT_GE(until_next(), 1000s) << status;
+    EXPECT_FALSE(failed_) << status;
+  }
 }
 
 TEST_F(RegistrationTest, ForbiddenIsRetriedSlowlyAndForEver) {
@@ -334,7 +276,7 @@ TEST_F(RegistrationTest, RefreshDueSendsAnotherRegister) {
   become_registered();
   const auto before = request_.headers.cseq.number;
   registration_.handle_timeout(*registration_.next_timeout() - 1ns);
-  EXPECT_FALSE(registration_.poll_output());
+  EXPECT_FALSE(poll());
   advance();
   expect_register();
   EXPECT_EQ(registration_.state(), State::Registering);
@@ -387,7 +329,7 @@ TEST_F(RegistrationTest, StopWithoutABindingStopsAtOnce) {
 TEST_F(RegistrationTest, StopInRegisteringWaitsForTheAnswerAndThenUnregisters) {
   start();
   registration_.stop(now_);
-  EXPECT_FALSE(registration_.poll_output());
+  EXPECT_FALSE(poll());
   EXPECT_EQ(registration_.state(), State::Unregistering);
   grant(300s);
   expect_register();
@@ -422,7 +364,8 @@ TEST_F(RegistrationTest, UnregisteringStopsOnAnyOtherFinalResponse) {
     registration.start(now_);
     request_ = std::get<Registration::SendRegister>(*registration.poll_output()).request;
     registration.handle(response(200), now_);
-    static_cast<void>(registration.poll_output());
+    while (registration.poll_output()) {
+    }
     registration.stop(now_);
     request_ = std::get<Registration::SendRegister>(*registration.poll_output()).request;
     Response refused = response(static_cast<std::uint16_t>(status));
@@ -435,12 +378,12 @@ TEST_F(RegistrationTest, UnregisteringStopsOnAnyOtherFinalResponse) {
 TEST_F(RegistrationTest, StartsAgainAfterStopped) {
   become_registered();
   registration_.start(now_);
-  EXPECT_FALSE(registration_.poll_output());
+  EXPECT_FALSE(poll());
   registration_.stop(now_);
   expect_register();
   registration_.start(now_);
   registration_.stop(now_);
-  EXPECT_FALSE(registration_.poll_output());
+  EXPECT_FALSE(poll());
   reply(200);
   expect_state(State::Stopped);
   start();

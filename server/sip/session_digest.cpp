@@ -14,7 +14,9 @@ std::vector<Challenge> answerable(const Session& session, const SessionRequest& 
       session.realm.empty() && !challenges.empty() ? challenges.front().realm : session.realm;
   std::erase_if(challenges, [&](const Challenge& challenge) {
     const bool answered = std::ranges::find(sent.nonces, challenge.nonce) != sent.nonces.end();
-    return challenge.realm != realm || (answered && !challenge.stale);
+    const bool weak =
+        !session.least_algorithm.empty() && is_weaker(challenge.algorithm, session.least_algorithm);
+    return challenge.realm != realm || weak || (answered && !challenge.stale);
   });
   return challenges;
 }

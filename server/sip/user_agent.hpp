@@ -49,6 +49,7 @@ struct InviteRequest {
   std::string offer;               // SDP
   std::optional<Account> account;  // answers 401 and 407 to this very transaction; absent: never
   std::string realm;  // the account answers only this realm; "" = the first one that the peer shows
+  std::string least_algorithm{};  // weaker ones are not answered; "" = any that we know
   std::optional<NameAddress> remote_party_id;  // caller id, where the profile says so
 };
 

@@ -13,7 +13,8 @@ SessionId UserAgent::Impl::invite(InviteRequest order, Time now) {
                                   .identity = std::move(order.identity),
                                   .local_tag = random_.hex(8),
                                   .account = std::move(order.account),
-                                  .realm = std::move(order.realm)});
+                                  .realm = std::move(order.realm),
+                                  .least_algorithm = std::move(order.least_algorithm)});
   Request request;
   request.method = Method::Invite;
   request.uri = std::move(order.target);
