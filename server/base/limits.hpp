@@ -47,6 +47,28 @@ inline constexpr std::size_t kSipTargetsPerServer = 16;
 inline constexpr std::size_t kSipOutages = 64;
 // Realms of one account whose algorithm is remembered: each POP of a provider may have its own.
 inline constexpr std::size_t kDigestRealms = 32;
+// TCP and TLS connections that others opened to us. A provider has one or two; the kernel holds at the worst
+// kStreamKernelBytes twice for each (128 MB for all), we ourselves a message and a queue.
+inline constexpr std::size_t kSipConnections = 1'000;
+// Of those from one IPv4 address or IPv6 /64, so that one host cannot take them all.
+inline constexpr std::size_t kSipConnectionsPerSource = 32;
+// SIP messages that wait for a peer which does not read, or for a connection under way: some hundred.
+inline constexpr std::size_t kSipConnectionQueueBytes = 262'144;
+// SO_RCVBUF and SO_SNDBUF of such a connection; the kernel takes twice as much. By itself it would go up to 6 MB.
+inline constexpr std::size_t kStreamKernelBytes = 32'768;
+// Until the peer takes the connection; then until TLS stands. A second SYN goes out after 1 s, a third after 3 s.
+inline constexpr std::chrono::seconds kStreamConnectTime{5};
+inline constexpr std::chrono::seconds kTlsHandshakeTime{5};
+// From our last byte to the peer's closing.
+inline constexpr std::chrono::seconds kStreamCloseTime{2};
+// What we sent is acknowledged by then, or the connection is dead (TCP_USER_TIMEOUT): just before a transaction's 32 s.
+inline constexpr std::chrono::seconds kStreamSilence{30};
+// From the first byte of a SIP message to the last: longer, and its sender's transaction is over (RFC 3261 17.1).
+inline constexpr std::chrono::seconds kSipMessageTime{32};
+// A connection that others opened and do not use; those who want to keep one ping it every 2 minutes (RFC 5626 4.4.1).
+inline constexpr std::chrono::seconds kSipIdleTime{600};
+// From our ping to any byte of a peer that answers pings (RFC 5626 4.4.1).
+inline constexpr std::chrono::seconds kSipPongTime{10};
 // Offers of Firefox with one audio line are 3 kB; video and data channels, which we refuse, bring 12 kB.
 inline constexpr std::size_t kSdpBytes = 32'768;
 inline constexpr std::size_t kSdpLines = 1'024;
