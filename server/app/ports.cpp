@@ -16,7 +16,9 @@ std::vector<WantedPort> wanted_ports(const Settings& settings,
   for (const Endpoint& endpoint : settings.config.http.listen) {
     ports.push_back({true, endpoint, "the page", "[http] listen"});
   }
-  ports.push_back({false, settings.sip_listen, "SIP", "[sip] listen"});
+  for (const bool is_tcp : {false, true}) {
+    ports.push_back({is_tcp, settings.sip_listen, "SIP", "[sip] listen"});
+  }
   for (const IpAddress& address : browser_addresses) {
     ports.push_back({false,
                      {address, settings.config.media.browser_port},
@@ -24,7 +26,9 @@ std::vector<WantedPort> wanted_ports(const Settings& settings,
                      "[media] browser_port"});
   }
   if (settings.demo) {
-    ports.push_back({false, settings.demo_provider, "the provider stand-in", "[demo] provider"});
+    for (const bool is_tcp : {false, true}) {
+      ports.push_back({is_tcp, settings.demo_provider, "the provider stand-in", "[demo] provider"});
+    }
   }
   return ports;
 }

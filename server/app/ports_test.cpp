@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "io/event_loop.hpp"
+#include "io/stream_listener.hpp"
 #include "io/udp_socket.hpp"
 
 namespace offhook::app {
@@ -15,8 +16,8 @@ TEST(PortsTest, KnowsEveryPortOfTheDemo) {
     all += (port.is_tcp ? "tcp " : "udp ") + port.endpoint.to_string() + "\n";
   }
   EXPECT_EQ(all,
-            "tcp 127.0.0.1:8080\ntcp [::1]:8080\nudp 127.0.0.1:15062\nudp 192.0.2.1:40000\n"
-            "udp 127.0.0.1:15060\n");
+            "tcp 127.0.0.1:8080\ntcp [::1]:8080\nudp 127.0.0.1:15062\ntcp 127.0.0.1:15062\n"
+            "udp 192.0.2.1:40000\nudp 127.0.0.1:15060\ntcp 127.0.0.1:15060\n");
 }
 
 TEST(PortsTest, SaysWhichPortIsTakenAndWhatToDo) {
@@ -30,6 +31,16 @@ TEST(PortsTest, SaysWhichPortIsTakenAndWhatToDo) {
                 "[sip] listen in a configuration file (--config) to another port.");
   taken.reset();
   EXPECT_FALSE(check_port(port));
+}
+
+TEST(PortsTest, SaysWhichTcpPortIsTaken) {
+  io::EventLoop loop;
+  const auto taken =
+      io::StreamListener::listen(loop, {IpAddress::parse("127.0.0.1").value(), 0}, {});
+  ASSERT_TRUE(taken) << taken.error().message;
+  const auto error = check_port({true, (*taken)->local(), "SIP", "[sip] listen"});
+  ASSERT_TRUE(error);
+  EXPECT_TRUE(error->message.starts_with("TCP port ")) << error->message;
 }
 
 }  // namespace

@@ -87,6 +87,10 @@ SignalProcess::SignalProcess(io::EventLoop& loop, const Settings& settings, call
                .on_open = [this](const auto& socket) { handle_web_socket_opened(socket); },
                .on_message = [this](auto id, auto text) { handle_web_socket_message(id, text); },
                .on_close = [this](auto id) { handle_web_socket_closed(id); }}),
+      sip_(loop,
+           {.on_message = [this](const auto& flow, auto message) { handle_sip(flow, message); },
+            .on_lost = [this](const auto& flow,
+                              const auto& reason) { handle_flow_lost(flow, reason); }}),
       control_(loop, control_path,
                {.on_connected =
                     [this] {
@@ -124,13 +128,9 @@ Result<void> SignalProcess::listen(const Settings& settings) {
     if (may_be_missing && is_missing_here(endpoint.address)) continue;
     if (const auto bound = server_.listen(endpoint); !bound) return std::unexpected(bound.error());
   }
-  auto socket = io::UdpSocket::bind(
-      loop_, settings.sip_listen,
-      {.on_datagram = [this](ByteView bytes, const Endpoint& local,
-                             const Endpoint& remote) { handle_datagram(bytes, local, remote); },
-       .on_unreachable = [this](const Endpoint& remote) { handle_unreachable(remote); }});
-  if (!socket) return std::unexpected(socket.error());
-  sip_socket_ = std::move(*socket);
+  const auto sip = sip_.listen(settings.sip_listen);
+  if (!sip) return std::unexpected(sip.error());
+  sip_local_ = *sip;
   return {};
 }
 
@@ -146,11 +146,9 @@ void SignalProcess::handle_output(const call::Output& output) {
 }
 
 void SignalProcess::send_sip(const call::SendSip& send) {
-  if (send.flow.transport == sip::Transport::Udp) {
-    sip_socket_->send(as_bytes(send.bytes), send.flow.remote, send.flow.local.address);
-  } else {
-    server_.send(send.flow.connection, send.bytes);
-  }
+  const bool is_web_socket =
+      send.flow.transport == sip::Transport::Ws || send.flow.transport == sip::Transport::Wss;
+  is_web_socket ? server_.send(send.flow.connection, send.bytes) : sip_.send(send.flow, send.bytes);
 }
 
 void SignalProcess::write_cdr(const call::CallEnded& call) {
@@ -170,15 +168,21 @@ void SignalProcess::write_cdr(const call::CallEnded& call) {
 
 // ---- SIP ----
 
-void SignalProcess::handle_datagram(ByteView bytes, const Endpoint& local, const Endpoint& remote) {
-  const sip::Flow flow{sip::Transport::Udp, 0, local, remote};
-  feed([&](auto& board, Time now) { board.handle_sip(flow, as_text(bytes), now); });
+void SignalProcess::handle_sip(const sip::Flow& flow, std::string_view message) {
+  feed([&](auto& board, Time now) { board.handle_sip(flow, message, now); });
 }
 
-// An ICMP error: a hint that something may have moved.
-void SignalProcess::handle_unreachable(const Endpoint& remote) {
+// Of UDP an ICMP error: a hint that something may have moved.
+void SignalProcess::handle_flow_lost(const sip::Flow& flow, const std::string& reason) {
+  if (flow.transport != sip::Transport::Udp) {
+    const bool is_ours = (flow.connection & SipTransport::kChosenConnection) != 0;
+    log_.write(is_ours ? LogLevel::Info : LogLevel::Debug, "sip_connection_lost",
+               {{"reason", reason}});
+    feed([&](auto& board, Time now) { board.handle_flow_lost(flow, now); });
+    return;
+  }
   for (TrunkHost& trunk : trunks_) {
-    if (!trunk.flow || trunk.flow->remote != remote) continue;
+    if (!trunk.flow || trunk.flow->remote != flow.remote) continue;
     trunk.locator.handle_unreachable(io::now());
     feed([&](auto& board, Time now) { board.handle_flow_lost(*trunk.flow, now); });
   }
@@ -259,7 +263,7 @@ void SignalProcess::handle_looked_up(std::size_t index,
     feed([&](auto& board, Time now) { board.handle_trunk_unresolved(trunk.name, reason, now); });
   };
   if (!address) return unresolved(address.error().message);
-  Endpoint local = sip_socket_->local();
+  Endpoint local = sip_local_;
   if (local.address.is_unspecified()) {
     const Result<IpAddress> ours = io::local_address_towards(*address);
     if (!ours) return unresolved(ours.error().message);

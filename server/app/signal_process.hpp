@@ -11,6 +11,7 @@
 #include "app/log.hpp"
 #include "app/media_census.hpp"
 #include "app/settings.hpp"
+#include "app/sip_transport.hpp"
 #include "app/trunk_locator.hpp"
 #include "base/system_random.hpp"
 #include "call/switchboard.hpp"
@@ -19,7 +20,6 @@
 #include "io/event_loop.hpp"
 #include "io/machine_driver.hpp"
 #include "io/resolver.hpp"
-#include "io/udp_socket.hpp"
 
 namespace offhook::app {
 
@@ -59,8 +59,8 @@ class SignalProcess {
   void write_cdr(const call::CallEnded& call);
   void close_sockets();
 
-  void handle_datagram(ByteView bytes, const Endpoint& local, const Endpoint& remote);
-  void handle_unreachable(const Endpoint& remote);
+  void handle_sip(const sip::Flow& flow, std::string_view message);
+  void handle_flow_lost(const sip::Flow& flow, const std::string& reason);
   void handle_web_socket_opened(const http::WebSocketInfo& socket);
   void handle_web_socket_message(http::ConnectionId id, std::string_view message);
   void handle_web_socket_closed(http::ConnectionId id);
@@ -85,7 +85,8 @@ class SignalProcess {
   http::Router router_;
   http::Server server_;
   std::map<http::ConnectionId, sip::Flow> flows_;
-  std::unique_ptr<io::UdpSocket> sip_socket_;
+  SipTransport sip_;
+  Endpoint sip_local_;
   ControlLink control_;
   MediaCensus census_;
   io::Timer census_timer_;

@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "io/udp_socket.hpp"
+
 namespace offhook::app {
 namespace {
 

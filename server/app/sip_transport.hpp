@@ -1,35 +1,29 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/endpoint.hpp"
+#include "base/limits.hpp"
 #include "base/result.hpp"
 #include "io/event_loop.hpp"
 #include "io/file_descriptor.hpp"
+#include "io/tls_context.hpp"
 #include "sip/flow.hpp"
 #include "sip/target.hpp"
 
 namespace offhook::app {
 
-// TLS towards one provider.
-struct TlsClientSettings {
-  std::string minimum = "1.2";  // "1.0", "1.1", "1.2", "1.3"
-  std::string maximum = "1.3";
-  std::string ciphers;      // OpenSSL's cipher list for TLS 1.2 and below; "": its default
-  std::string ca_file;      // PEM; "": the system's
-  bool verify_name = true;  // that the certificate is for Target::host (RFC 5922 7.2)
-};
-
 // SIP over UDP, TCP and TLS: messages in, messages out, each with the flow it travels on. Shared by signal and the
 // provider stand-in. WebSockets are http/'s.
 class SipTransport {
  public:
+  // Handlers must not destroy the transport.
   struct Handlers {
     // One whole message; a keep-alive (CRLF) is answered here and does not come through.
     std::function<void(const sip::Flow& flow, std::string_view message)> on_message;
@@ -37,23 +31,39 @@ class SipTransport {
     // words, e.g. "the certificate of 192.0.2.1:5061 is for example.org, not atlanta1.voip.ms". Comes in a later turn.
     std::function<void(const sip::Flow& flow, const std::string& reason)> on_lost;
   };
+  // How one trunk wants its connections.
+  struct Wishes {
+    io::TlsClientSettings tls{};
+    Duration keep_alive = std::chrono::seconds(25);  // between CRLF pings over TCP and TLS; 0: none
+  };
+  struct Bounds {
+    std::size_t connections = limits::kSipConnections;  // that others opened
+    std::size_t connections_per_source = limits::kSipConnectionsPerSource;
+    Duration idle = limits::kSipIdleTime;
+    Duration message = limits::kSipMessageTime;
+    Duration pong = limits::kSipPongTime;
+  };
   // Connection ids that the core chooses have this bit, those of accepted connections do not.
   static constexpr std::uint64_t kChosenConnection = 1ULL << 63U;
 
-  SipTransport(io::EventLoop& loop, Handlers handlers);
+  SipTransport(io::EventLoop& loop, Handlers handlers)
+      : SipTransport(loop, std::move(handlers), Bounds{}) {}
+  SipTransport(io::EventLoop& loop, Handlers handlers, const Bounds& bounds);
   ~SipTransport();
 
-  // The same endpoint for UDP and TCP, so that Via and Contact hold for both. An adopted descriptor is UDP's.
-  [[nodiscard]] Result<void> listen(const Endpoint& endpoint,
-                                    std::optional<io::FileDescriptor> udp);
-  [[nodiscard]] Result<void> listen_tls(const Endpoint& endpoint,
-                                        const std::string& certificate_file,
-                                        const std::string& key_file);
+  // The same endpoint for UDP and TCP, so that Via and Contact hold for both; port 0 lets the system choose. An adopted
+  // descriptor is UDP's, and its endpoint TCP's. Once for each address family. Returns the endpoint; an error names it.
+  [[nodiscard]] Result<Endpoint> listen(const Endpoint& endpoint,
+                                        std::optional<io::FileDescriptor> udp = {});
+  [[nodiscard]] Result<Endpoint> listen_tls(const Endpoint& endpoint,
+                                            const io::TlsServerSettings& tls);
 
   // The flow to a target: for UDP at once; for TCP and TLS a connection with this id is begun, and what is sent before it
-  // stands waits for it (bounded). Errors: no route, no socket of that family.
+  // stands waits for it (bounded). The same id again, with the same target, gives the living connection. The flow's local
+  // endpoint is where we listen, never the connection's own port. Errors: no route, no socket of that family, TLS
+  // settings that make no sense.
   [[nodiscard]] Result<sip::Flow> open(const sip::Target& target, std::uint64_t connection,
-                                       const TlsClientSettings& tls);
+                                       const Wishes& wishes);
   void send(const sip::Flow& flow, std::string_view message);
   void close(const sip::Flow& flow);  // after what is queued; on_lost does not follow
 
