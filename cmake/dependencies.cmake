@@ -11,10 +11,11 @@ find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
+pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
 
 # Headers of others are theirs: no warnings from them.
 foreach(target Boost::headers Boost::json OpenSSL::SSL OpenSSL::Crypto protobuf::libprotobuf-lite spdlog::spdlog
-               CLI11::CLI11 PkgConfig::tomlplusplus GTest::gtest GTest::gmock)
+               CLI11::CLI11 PkgConfig::tomlplusplus PkgConfig::cares GTest::gtest GTest::gmock)
   if(TARGET ${target})
     get_target_property(headers ${target} INTERFACE_INCLUDE_DIRECTORIES)
     if(headers)

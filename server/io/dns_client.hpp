@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,14 +19,20 @@ class DnsClient {
  public:
   using Callback = std::function<void(const DnsAnswer&)>;
 
-  // `servers`: "127.0.0.1:5353,[::1]:53", or empty for the system's (/etc/resolv.conf, read again
-  // when it has changed). An error says what is wrong with them.
-  [[nodiscard]] static Result<std::unique_ptr<DnsClient>> create(EventLoop& loop,
-                                                                 const std::string& servers);
+  struct Config {
+    // "127.0.0.1:5353,[::1]:53", or empty for the system's (/etc/resolv.conf, read again when it
+    // has changed).
+    std::string servers;
+    // For each server, which is tried twice; the second time twice as long.
+    std::chrono::milliseconds timeout{1500};
+  };
+
+  // An error says what is wrong with the servers.
+  [[nodiscard]] static Result<std::unique_ptr<DnsClient>> create(EventLoop& loop, Config config);
   ~DnsClient();  // no callback comes any more
 
-  // The callback comes exactly once, in a later turn of the loop: after 10 s at the latest where
-  // name servers are silent. It may ask again.
+  // The callback comes exactly once, in a later turn of the loop: where the name servers are
+  // silent, after three times the timeout for each of them. It may ask again.
   void ask(const DnsQuestion& question, Callback callback);
 
  private:
