@@ -19,7 +19,7 @@ function configuration(): string {
   writeFileSync(
     path,
     `[sip]
-listen = "127.0.0.1:15062"
+listen = ["127.0.0.1:15062"]
 
 [media]
 trunk_address = "127.0.0.1"
@@ -29,7 +29,7 @@ name = "interop"
 
 [[trunk]]
 name = "sipp"
-host = "127.0.0.1"
+hosts = ["127.0.0.1"]
 port = 15060
 username = "100001"
 password_file = "${password}"

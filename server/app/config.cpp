@@ -83,6 +83,29 @@ Result<std::string> to_host(std::string_view text) {
   return failure("expected a host name or an address, such as \"atlanta1.voip.ms\"");
 }
 
+Result<std::optional<sip::Transport>> to_transport(std::string_view text) {
+  if (text == "udp") return sip::Transport::Udp;
+  if (text == "tcp") return sip::Transport::Tcp;
+  if (text == "tls") return sip::Transport::Tls;
+  if (text == "auto") return std::nullopt;
+  return failure(R"(expected "udp", "tcp", "tls" or "auto")");
+}
+
+Result<std::string> to_tls_version(std::string_view text) {
+  for (const std::string_view known : {"1.0", "1.1", "1.2", "1.3"}) {
+    if (text == known) return std::string(text);
+  }
+  return failure(R"(expected "1.0", "1.1", "1.2" or "1.3")");
+}
+
+// A name server: with or without a port.
+Result<Endpoint> to_name_server(std::string_view text) {
+  constexpr std::uint16_t kDnsPort = 53;
+  if (const auto endpoint = Endpoint::parse(text); endpoint && endpoint->port != 0) return *endpoint;
+  if (const auto address = IpAddress::parse(text)) return Endpoint{*address, kDnsPort};
+  return failure("expected an address, such as \"192.0.2.53\" or \"127.0.0.1:5353\"");
+}
+
 Result<std::string> to_number(std::string_view text) {
   constexpr std::size_t kLongest = 32;
   const std::string_view digits = text.starts_with('+') ? text.substr(1) : text;
@@ -101,20 +124,33 @@ Result<std::string> to_text(std::string_view text) {
 TrunkSettings read_trunk(TomlTable table) {
   constexpr std::int64_t kShortestExpiry = 60;
   constexpr std::int64_t kLongestExpiry = 86'400;
+  constexpr std::int64_t kLongestInterval = 3'600;
   TrunkSettings trunk;
   std::int64_t expires_s = trunk.expires.count();
-  table.require({"name", "host", "username", "password_file"});
+  std::int64_t keep_alive_s = trunk.keep_alive.count();
+  std::int64_t options_s = trunk.options.count();
+  table.require({"name", "hosts", "username", "password_file"});
   table.text("name", trunk.name, to_name);
-  table.text("host", trunk.host, to_host);
+  table.texts("hosts", trunk.hosts, to_host);
   table.number("port", trunk.port, 1, 65'535);
+  table.text("transport", trunk.transport, to_transport);
+  table.text("tls_minimum", trunk.tls.versions.minimum, to_tls_version);
+  table.text("tls_maximum", trunk.tls.versions.maximum, to_tls_version);
+  table.text("tls_ciphers", trunk.tls.versions.ciphers, to_text);
+  table.text("tls_ca_file", trunk.tls.ca_file, to_text);
+  table.boolean("tls_verify_name", trunk.tls.verify_name);
   table.text("username", trunk.username, to_name);
   table.text("password_file", trunk.password_file, to_text);
   table.text("caller_id", trunk.caller_id, to_number);
   table.boolean("register", trunk.registers);
   table.number("expires_s", expires_s, kShortestExpiry, kLongestExpiry);
+  table.number("keep_alive_s", keep_alive_s, 0, kLongestInterval);
+  table.number("options_s", options_s, 0, kLongestInterval);
   table.texts("codecs", trunk.codecs, to_codec);
   table.no_others();
   trunk.expires = std::chrono::seconds(expires_s);
+  trunk.keep_alive = std::chrono::seconds(keep_alive_s);
+  trunk.options = std::chrono::seconds(options_s);
   return trunk;
 }
 
@@ -126,8 +162,11 @@ Config read_all(TomlTable root) {
   http.text("web_root", config.http.web_root, to_text);
   http.no_others();
   TomlTable sip = root.table("sip");
-  sip.text("listen", config.sip_listen, to_endpoint_setting);
+  sip.texts("listen", config.sip_listen, to_endpoint_setting);
   sip.no_others();
+  TomlTable dns = root.table("dns");
+  dns.texts("servers", config.dns_servers, to_name_server);
+  dns.no_others();
   TomlTable media = root.table("media");
   media.texts("browser_addresses", config.media.browser_addresses, to_address_setting);
   media.number("browser_port", config.media.browser_port, 1, 65'535);
@@ -168,6 +207,7 @@ Result<Config> parse_config(std::string_view toml, std::string_view file) {
   const std::filesystem::path directory = std::filesystem::path(file).parent_path();
   for (TrunkSettings& trunk : config.trunks) {
     trunk.password_file = (directory / trunk.password_file).string();
+    if (!trunk.tls.ca_file.empty()) trunk.tls.ca_file = (directory / trunk.tls.ca_file).string();
   }
   return config;
 }

@@ -10,13 +10,16 @@
 #include "base/endpoint.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "io/tls_context.hpp"
 #include "sdp/offer_answer.hpp"
+#include "sip/flow.hpp"
 
 namespace offhook::app {
 
 // What applies where the configuration says nothing.
 inline constexpr std::string_view kDefaultUser = "user";
 inline constexpr std::string_view kDefaultSipListen = "0.0.0.0:5062";
+inline constexpr std::string_view kDefaultSipListenV6 = "[::]:5062";
 // With --demo: everything on this machine, on ports that nobody else is likely to use.
 inline constexpr std::string_view kDemoUser = "demo";
 inline constexpr std::string_view kDemoSipListen = "127.0.0.1:15062";
@@ -44,13 +47,17 @@ struct MediaSettings {
 
 struct TrunkSettings {
   std::string name;
-  std::string host;
-  std::uint16_t port = 5060;
+  std::vector<std::string> hosts;  // the preferred one first
+  std::optional<std::uint16_t> port;  // nullopt: what DNS says, else the transport's own
+  std::optional<sip::Transport> transport = sip::Transport::Udp;  // nullopt: what DNS says
+  io::TlsClientSettings tls;
   std::string username;
   std::string password_file;  // relative to the configuration file's directory
   std::string caller_id;
   bool registers = true;
   std::chrono::seconds expires{300};
+  std::chrono::seconds keep_alive{25};
+  std::chrono::seconds options{60};
   std::vector<sdp::Codec> codecs{sdp::Codec::Pcmu, sdp::Codec::Pcma};
 };
 
@@ -58,7 +65,8 @@ struct TrunkSettings {
 // depends on the rest.
 struct Config {
   HttpSettings http;
-  std::optional<Endpoint> sip_listen;
+  std::vector<Endpoint> sip_listen;  // empty: port 5062 of every address
+  std::vector<Endpoint> dns_servers;  // empty: the system's
   MediaSettings media;
   std::optional<std::string> user_name;
   std::vector<TrunkSettings> trunks;

@@ -40,7 +40,8 @@ TEST(ConfigTest, TheExampleAsItStandsIsTheDefault) {
   EXPECT_EQ(config.http.listen, (std::vector{endpoint("127.0.0.1:8080"), endpoint("[::1]:8080")}));
   EXPECT_TRUE(config.http.origins.empty());
   EXPECT_TRUE(config.trunks.empty());
-  EXPECT_EQ(config.sip_listen, std::nullopt);
+  EXPECT_TRUE(config.sip_listen.empty());
+  EXPECT_TRUE(config.dns_servers.empty());
   EXPECT_EQ(config.user_name, std::nullopt);
 }
 
@@ -51,7 +52,8 @@ TEST(ConfigTest, TheExampleShowsTheDefaults) {
   const Config defaults = default_config();
   EXPECT_EQ(shown.http.listen, defaults.http.listen);
   EXPECT_EQ(shown.http.origins, origins_of(defaults.http));
-  EXPECT_EQ(shown.sip_listen, endpoint(kDefaultSipListen));
+  EXPECT_EQ(shown.sip_listen,
+            (std::vector{endpoint(kDefaultSipListen), endpoint(kDefaultSipListenV6)}));
   EXPECT_EQ(shown.media.browser_port, defaults.media.browser_port);
   EXPECT_EQ(shown.media.trunk_ports, defaults.media.trunk_ports);
   EXPECT_EQ(shown.user_name, kDefaultUser);
@@ -60,7 +62,12 @@ TEST(ConfigTest, TheExampleShowsTheDefaults) {
   EXPECT_EQ(shown.log.format, defaults.log.format);
   ASSERT_EQ(shown.trunks.size(), 1U);
   const TrunkSettings trunk;
-  EXPECT_EQ(shown.trunks[0].port, trunk.port);
+  EXPECT_EQ(shown.trunks[0].transport, trunk.transport);
+  EXPECT_EQ(shown.trunks[0].tls.versions.minimum, trunk.tls.versions.minimum);
+  EXPECT_EQ(shown.trunks[0].tls.versions.maximum, trunk.tls.versions.maximum);
+  EXPECT_EQ(shown.trunks[0].tls.verify_name, trunk.tls.verify_name);
+  EXPECT_EQ(shown.trunks[0].keep_alive, trunk.keep_alive);
+  EXPECT_EQ(shown.trunks[0].options, trunk.options);
   EXPECT_EQ(shown.trunks[0].caller_id, trunk.caller_id);
   EXPECT_EQ(shown.trunks[0].registers, trunk.registers);
   EXPECT_EQ(shown.trunks[0].expires, trunk.expires);
@@ -71,10 +78,10 @@ TEST(ConfigTest, TheExampleShowsEveryKey) {
   const std::string example = read_example();
   // The error about an unknown key lists those that are known, so that no list has to be kept here.
   for (const std::string table :
-       {"[http]", "[sip]", "[media]", "[user]", "[[trunk]]", "[demo]", "[log]"}) {
+       {"[http]", "[sip]", "[dns]", "[media]", "[user]", "[[trunk]]", "[demo]", "[log]"}) {
     EXPECT_NE(example.find(table), std::string::npos) << table;
     const std::string toml =
-        table == "[[trunk]]" ? "[[trunk]]\nname='a'\nhost='b'\nusername='c'\npassword_file='d'\nx=1"
+        table == "[[trunk]]" ? "[[trunk]]\nname='a'\nhosts=['b']\nusername='c'\npassword_file='d'\nx=1"
                              : table + "\nx=1";
     const std::string error = error_of(toml);
     constexpr std::string_view kBefore = "expected one of ";
@@ -93,7 +100,9 @@ listen = ["127.0.0.1:8081"]
 origins = ["https://phone.example"]
 web_root = "/srv/web"
 [sip]
-listen = "192.0.2.1:5070"
+listen = ["192.0.2.1:5070", "[2001:db8::1]:5070"]
+[dns]
+servers = ["192.0.2.53", "127.0.0.1:5353", "2001:db8::53"]
 [media]
 browser_addresses = ["192.0.2.1", "2001:db8::1"]
 browser_port = 40001
@@ -104,13 +113,21 @@ trunk_ports = "20000-20999"
 name = "alice"
 [[trunk]]
 name = "voipms"
-host = "atlanta1.voip.ms"
+hosts = ["atlanta1.voip.ms", "chicago1.voip.ms"]
 port = 5080
+transport = "tls"
+tls_minimum = "1.0"
+tls_maximum = "1.2"
+tls_ciphers = "AES128-SHA"
+tls_ca_file = "ca.pem"
+tls_verify_name = false
 username = "100000_office"
 password_file = "secret"
 caller_id = "+12125550100"
 register = false
 expires_s = 120
+keep_alive_s = 0
+options_s = 30
 codecs = ["PCMA"]
 [demo]
 provider = "127.0.0.1:16060"
@@ -124,7 +141,11 @@ format = "json"
   EXPECT_EQ(config.http.listen, std::vector{endpoint("127.0.0.1:8081")});
   EXPECT_EQ(config.http.origins, std::vector<std::string>{"https://phone.example"});
   EXPECT_EQ(config.http.web_root, "/srv/web");
-  EXPECT_EQ(config.sip_listen, endpoint("192.0.2.1:5070"));
+  EXPECT_EQ(config.sip_listen,
+            (std::vector{endpoint("192.0.2.1:5070"), endpoint("[2001:db8::1]:5070")}));
+  EXPECT_EQ(config.dns_servers,
+            (std::vector{endpoint("192.0.2.53:53"), endpoint("127.0.0.1:5353"),
+                         endpoint("[2001:db8::53]:53")}));
   EXPECT_EQ(config.media.browser_addresses.size(), 2U);
   EXPECT_EQ(config.media.browser_port, 40'001);
   EXPECT_EQ(config.media.trunk_address, IpAddress::parse("192.0.2.2"));
@@ -133,8 +154,17 @@ format = "json"
   EXPECT_EQ(config.user_name, "alice");
   ASSERT_EQ(config.trunks.size(), 1U);
   EXPECT_EQ(config.trunks[0].name, "voipms");
-  EXPECT_EQ(config.trunks[0].host, "atlanta1.voip.ms");
+  EXPECT_EQ(config.trunks[0].hosts,
+            (std::vector<std::string>{"atlanta1.voip.ms", "chicago1.voip.ms"}));
   EXPECT_EQ(config.trunks[0].port, 5080);
+  EXPECT_EQ(config.trunks[0].transport, sip::Transport::Tls);
+  EXPECT_EQ(config.trunks[0].tls.versions.minimum, "1.0");
+  EXPECT_EQ(config.trunks[0].tls.versions.maximum, "1.2");
+  EXPECT_EQ(config.trunks[0].tls.versions.ciphers, "AES128-SHA");
+  EXPECT_EQ(config.trunks[0].tls.ca_file, "/etc/offhook/ca.pem");
+  EXPECT_FALSE(config.trunks[0].tls.verify_name);
+  EXPECT_EQ(config.trunks[0].keep_alive, std::chrono::seconds(0));
+  EXPECT_EQ(config.trunks[0].options, std::chrono::seconds(30));
   EXPECT_EQ(config.trunks[0].username, "100000_office");
   EXPECT_EQ(config.trunks[0].password_file, "/etc/offhook/secret");
   EXPECT_EQ(config.trunks[0].caller_id, "+12125550100");
@@ -155,8 +185,8 @@ TEST(ConfigTest, NamesTheLineAndWhatWasExpected) {
             "\"127.0.0.1:8080\" or \"[::1]:8080\"");
   EXPECT_EQ(error_of("[media]\nbrowser_port = 70000"),
             "offhook.toml:2: [media] browser_port: expected a number from 1 to 65535");
-  EXPECT_EQ(error_of("[sip]\nlisten = 5060"),
-            "offhook.toml:2: [sip] listen: expected a text in quotes");
+  EXPECT_EQ(error_of("[user]\nname = 5060"),
+            "offhook.toml:2: [user] name: expected a text in quotes");
   EXPECT_EQ(error_of("[log]\nlevel = \"loud\""),
             "offhook.toml:2: [log] level: expected \"debug\", \"info\", \"warning\" or \"error\"");
 }
@@ -166,7 +196,7 @@ TEST(ConfigTest, NamesAnUnknownKeyAndTheKnownOnes) {
             "offhook.toml:3: [log]: unknown key \"colour\", expected one of level, format");
   EXPECT_EQ(
       error_of("\n[htttp]\n"),
-      "offhook.toml:2: unknown key \"htttp\", expected one of http, sip, media, user, trunk, demo, "
+      "offhook.toml:2: unknown key \"htttp\", expected one of http, sip, dns, media, user, trunk, demo, "
       "log");
 }
 
@@ -191,7 +221,7 @@ TEST(ConfigTest, RefusesToServeThePageToOthers) {
 }
 
 TEST(ConfigTest, WantsTheAccountOfATrunk) {
-  EXPECT_EQ(error_of("[[trunk]]\nname = \"a\"\nhost = \"b\"\nusername = \"c\""),
+  EXPECT_EQ(error_of("[[trunk]]\nname = \"a\"\nhosts = [\"b\"]\nusername = \"c\""),
             "offhook.toml:1: [[trunk]]: the key password_file is missing");
   EXPECT_EQ(error_of("[trunk]\nname = \"a\""), "offhook.toml:1: expected tables [[trunk]]");
 }

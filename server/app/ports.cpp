@@ -16,8 +16,9 @@ std::vector<WantedPort> wanted_ports(const Settings& settings,
   for (const Endpoint& endpoint : settings.config.http.listen) {
     ports.push_back({true, endpoint, "the page", "[http] listen"});
   }
-  for (const bool is_tcp : {false, true}) {
-    ports.push_back({is_tcp, settings.sip_listen, "SIP", "[sip] listen"});
+  for (const Endpoint& endpoint : settings.sip_listen) {
+    ports.push_back({false, endpoint, "SIP", "[sip] listen"});
+    ports.push_back({true, endpoint, "SIP", "[sip] listen"});
   }
   for (const IpAddress& address : browser_addresses) {
     ports.push_back({false,

@@ -20,10 +20,15 @@ Endpoint known_endpoint(std::string_view text) {
 TrunkSettings demo_trunk(const Endpoint& provider) {
   TrunkSettings trunk;
   trunk.name = "demo";
-  trunk.host = provider.address.to_string();
+  trunk.hosts = {provider.address.to_string()};
   trunk.port = provider.port;
   trunk.username = kDemoAccount;
   return trunk;
+}
+
+std::vector<Endpoint> default_sip_listen(bool demo) {
+  if (demo) return {known_endpoint(kDemoSipListen)};
+  return {known_endpoint(kDefaultSipListen), known_endpoint(kDefaultSipListenV6)};
 }
 
 }  // namespace
@@ -48,8 +53,8 @@ Result<Settings> make_settings(Config config, const SettingsOptions& options) {
   Settings settings;
   settings.demo = options.demo;
   settings.user = config.user_name.value_or(std::string(options.demo ? kDemoUser : kDefaultUser));
-  settings.sip_listen =
-      config.sip_listen.value_or(known_endpoint(options.demo ? kDemoSipListen : kDefaultSipListen));
+  settings.sip_listen = config.sip_listen;
+  if (settings.sip_listen.empty()) settings.sip_listen = default_sip_listen(options.demo);
   settings.demo_provider = config.demo_provider.value_or(known_endpoint(kDemoProvider));
   if (options.demo) config.trunks.push_back(demo_trunk(settings.demo_provider));
   if (!options.web_root.empty()) config.http.web_root = options.web_root;

@@ -22,7 +22,7 @@ struct Settings {
   Config config;
   bool demo = false;
   std::string user;
-  Endpoint sip_listen;
+  std::vector<Endpoint> sip_listen;
   Endpoint demo_provider;
 };
 

@@ -11,10 +11,10 @@ TEST(SettingsTest, DemoNeedsNoConfiguration) {
   const Settings settings = make_settings({.demo = true}).value();
   EXPECT_TRUE(settings.demo);
   EXPECT_EQ(settings.user, "demo");
-  EXPECT_EQ(settings.sip_listen, endpoint("127.0.0.1:15062"));
+  EXPECT_EQ(settings.sip_listen, std::vector{endpoint("127.0.0.1:15062")});
   ASSERT_EQ(settings.config.trunks.size(), 1U);
   EXPECT_EQ(settings.config.trunks[0].name, "demo");
-  EXPECT_EQ(settings.config.trunks[0].host, "127.0.0.1");
+  EXPECT_EQ(settings.config.trunks[0].hosts, std::vector<std::string>{"127.0.0.1"});
   EXPECT_EQ(settings.config.trunks[0].port, 15'060);
   EXPECT_EQ(settings.config.trunks[0].username, "100001");
 }
@@ -23,7 +23,7 @@ TEST(SettingsTest, DemoTakesItsPortsFromTheConfiguration) {
   const auto config = parse_config(
       "[sip]\nlisten=\"127.0.0.1:25062\"\n[demo]\nprovider=\"127.0.0.1:25060\"", "offhook.toml");
   const Settings settings = make_settings(config.value(), {.demo = true}).value();
-  EXPECT_EQ(settings.sip_listen, endpoint("127.0.0.1:25062"));
+  EXPECT_EQ(settings.sip_listen, std::vector{endpoint("127.0.0.1:25062")});
   EXPECT_EQ(settings.config.trunks[0].port, 25'060);
 }
 
@@ -39,7 +39,7 @@ TEST(SettingsTest, DemoDoesNotMixWithARealProvider) {
 TEST(SettingsTest, WithoutDemoHasTheUserAndNoTrunk) {
   const Settings settings = make_settings(default_config(), {}).value();
   EXPECT_EQ(settings.user, "user");
-  EXPECT_EQ(settings.sip_listen, endpoint("0.0.0.0:5062"));
+  EXPECT_EQ(settings.sip_listen, (std::vector{endpoint("0.0.0.0:5062"), endpoint("[::]:5062")}));
   EXPECT_TRUE(settings.config.trunks.empty());
 }
 

@@ -31,14 +31,24 @@ Result<call::Config> switchboard_config(const Settings& settings, const SignalCo
   for (const TrunkSettings& trunk : settings.config.trunks) {
     Result<std::string> password = password_of(trunk, command);
     if (!password) return std::unexpected(password.error());
+    std::vector<sip::Server> servers;
+    for (const std::string& host : trunk.hosts) {
+      servers.push_back({host, trunk.port, trunk.transport});
+    }
+    const auto listens_on = [&](bool v6) {
+      return std::ranges::any_of(settings.sip_listen,
+                                 [&](const Endpoint& e) { return e.address.is_v6() == v6; });
+    };
     config.trunks.push_back({.name = trunk.name,
                              .user = settings.user,
-                             .host = trunk.host,
-                             .port = trunk.port,
+                             .servers = std::move(servers),
+                             .abilities = {.ipv4 = listens_on(false), .ipv6 = listens_on(true)},
                              .account = {trunk.username, std::move(*password)},
                              .caller_id = trunk.caller_id,
                              .registers = trunk.registers,
                              .expires = trunk.expires,
+                             .keep_alive_interval = trunk.keep_alive,
+                             .probe_interval = trunk.options,
                              .codecs = trunk.codecs});
   }
   return config;

@@ -59,6 +59,18 @@ bool is_missing_here(const IpAddress& address) {
          });
 }
 
+bool has_ipv6() {
+  return std::ranges::any_of(io::interface_addresses(), [](const io::InterfaceAddress& known) {
+    return known.address.is_v6();
+  });
+}
+
+std::string name_servers(const std::vector<Endpoint>& servers) {
+  std::string list;
+  for (const Endpoint& server : servers) list += (list.empty() ? "" : ",") + server.to_string();
+  return list;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<SignalProcess>> SignalProcess::open(io::EventLoop& loop,
@@ -71,7 +83,7 @@ Result<std::unique_ptr<SignalProcess>> SignalProcess::open(io::EventLoop& loop,
   if (const auto listening = process->listen(settings); !listening) {
     return std::unexpected(listening.error());
   }
-  process->set_trunk_timer();
+  process->feed([](auto& board, Time now) { board.start(now); });
   return process;
 }
 
@@ -110,15 +122,10 @@ SignalProcess::SignalProcess(io::EventLoop& loop, const Settings& settings, call
                       census_.handle_timeout(io::now());
                       census_timer_.set(census_.next_timeout());
                     }),
-      resolver_(loop),
-      trunk_timer_(loop, [this] { look_up_trunks(); }),
       ready_timer_(loop, [this] { check_ready(); }),
       end_timer_(loop, [this] { loop_.stop(); }) {
   for (const TrunkSettings& trunk : settings.config.trunks) {
-    trunks_.push_back({.name = trunk.name,
-                       .host = trunk.host,
-                       .port = trunk.port,
-                       .locator = {settings.sip_listen.address.is_v6(), io::now()}});
+    wishes_.insert({trunk.name, {.tls = trunk.tls, .keep_alive = trunk.keep_alive}});
   }
 }
 
@@ -128,14 +135,23 @@ Result<void> SignalProcess::listen(const Settings& settings) {
     if (may_be_missing && is_missing_here(endpoint.address)) continue;
     if (const auto bound = server_.listen(endpoint); !bound) return std::unexpected(bound.error());
   }
-  const auto sip = sip_.listen(settings.sip_listen);
-  if (!sip) return std::unexpected(sip.error());
-  sip_local_ = *sip;
+  for (const Endpoint& endpoint : settings.sip_listen) {
+    const bool may_be_missing = settings.config.sip_listen.empty();
+    if (may_be_missing && endpoint.address.is_v6() && !has_ipv6()) continue;
+    if (const auto bound = sip_.listen(endpoint); !bound) {
+      return std::unexpected(bound.error());
+    }
+  }
+  auto dns = io::DnsClient::create(loop_, name_servers(settings.config.dns_servers));
+  if (!dns) return std::unexpected(dns.error());
+  dns_ = std::move(*dns);
   return {};
 }
 
 void SignalProcess::handle_output(const call::Output& output) {
   std::visit(Overloaded{[this](const call::SendSip& send) { send_sip(send); },
+                        [this](const call::LookUp& ask) { look_up(ask); },
+                        [this](const call::OpenFlow& open) { open_flow(open); },
                         [this](const call::SendCommand& send) { control_.send(send.command); },
                         [this](const call::LogEvent& event) {
                           log_.write(to_log_level(event.level), event.event, event.fields);
@@ -146,9 +162,28 @@ void SignalProcess::handle_output(const call::Output& output) {
 }
 
 void SignalProcess::send_sip(const call::SendSip& send) {
-  const bool is_web_socket =
+  const bool is_browser =
       send.flow.transport == sip::Transport::Ws || send.flow.transport == sip::Transport::Wss;
-  is_web_socket ? server_.send(send.flow.connection, send.bytes) : sip_.send(send.flow, send.bytes);
+  if (is_browser) {
+    server_.send(send.flow.connection, send.bytes);
+  } else {
+    sip_.send(send.flow, send.bytes);
+  }
+}
+
+void SignalProcess::look_up(const call::LookUp& ask) {
+  dns_->ask(ask.question, [this, ask](const DnsAnswer& answer) {
+    feed([&](auto& board, Time now) {
+      board.handle_looked_up(ask.trunk, ask.question, answer, now);
+    });
+  });
+}
+
+void SignalProcess::open_flow(const call::OpenFlow& open) {
+  const Result<sip::Flow> flow = sip_.open(open.target, open.connection, wishes_.at(open.trunk));
+  feed([&](auto& board, Time now) {
+    board.handle_trunk_flow(open.trunk, open.target, flow, now);
+  });
 }
 
 void SignalProcess::write_cdr(const call::CallEnded& call) {
@@ -172,21 +207,8 @@ void SignalProcess::handle_sip(const sip::Flow& flow, std::string_view message) 
   feed([&](auto& board, Time now) { board.handle_sip(flow, message, now); });
 }
 
-// Of UDP an ICMP error: a hint that something may have moved.
 void SignalProcess::handle_flow_lost(const sip::Flow& flow, const std::string& reason) {
-  if (flow.transport != sip::Transport::Udp) {
-    const bool is_ours = (flow.connection & SipTransport::kChosenConnection) != 0;
-    log_.write(is_ours ? LogLevel::Info : LogLevel::Debug, "sip_connection_lost",
-               {{"reason", reason}});
-    feed([&](auto& board, Time now) { board.handle_flow_lost(flow, now); });
-    return;
-  }
-  for (TrunkHost& trunk : trunks_) {
-    if (!trunk.flow || trunk.flow->remote != flow.remote) continue;
-    trunk.locator.handle_unreachable(io::now());
-    feed([&](auto& board, Time now) { board.handle_flow_lost(*trunk.flow, now); });
-  }
-  set_trunk_timer();
+  feed([&](auto& board, Time now) { board.handle_flow_lost(flow, reason, now); });
 }
 
 void SignalProcess::handle_web_socket_opened(const http::WebSocketInfo& socket) {
@@ -203,13 +225,13 @@ void SignalProcess::handle_web_socket_message(http::ConnectionId id, std::string
   }
   const auto flow = flows_.find(id);
   if (flow == flows_.end()) return;
-  feed([&](auto& board, Time now) { board.handle_sip(flow->second, message, now); });
+  handle_sip(flow->second, message);
 }
 
 void SignalProcess::handle_web_socket_closed(http::ConnectionId id) {
   const auto flow = flows_.extract(id);
   if (flow.empty()) return;
-  feed([&](auto& board, Time now) { board.handle_flow_lost(flow.mapped(), now); });
+  handle_flow_lost(flow.mapped(), "the browser has closed it");
 }
 
 // ---- media ----
@@ -229,50 +251,6 @@ void SignalProcess::answer_status(std::function<void(std::string)> reply) {
       },
       io::now());
   census_timer_.set(census_.next_timeout());
-}
-
-// ---- where trunks are ----
-
-void SignalProcess::set_trunk_timer() {
-  std::optional<Time> next;
-  for (const TrunkHost& trunk : trunks_) next = earliest(next, trunk.locator.next_timeout());
-  trunk_timer_.set(next);
-}
-
-void SignalProcess::look_up_trunks() {
-  if (is_ending_) return;  // what is due stays due: setting the timer again would never end
-  for (std::size_t i = 0; i < trunks_.size(); ++i) {
-    if (!trunks_[i].locator.take_lookup(io::now())) continue;
-    resolver_.resolve(trunks_[i].host, [this, i](const Result<std::vector<IpAddress>>& addresses) {
-      handle_looked_up(i, addresses);
-    });
-  }
-  set_trunk_timer();
-}
-
-void SignalProcess::handle_looked_up(std::size_t index,
-                                     const Result<std::vector<IpAddress>>& addresses) {
-  TrunkHost& trunk = trunks_[index];
-  const auto trunks = switchboard_.status().trunks;
-  const bool is_registered = std::ranges::any_of(trunks, [&](const call::TrunkStatus& status) {
-    return status.name == trunk.name && status.state == "registered";
-  });
-  const Result<IpAddress> address = trunk.locator.handle(addresses, is_registered, io::now());
-  set_trunk_timer();
-  const auto unresolved = [&](const std::string& reason) {
-    feed([&](auto& board, Time now) { board.handle_trunk_unresolved(trunk.name, reason, now); });
-  };
-  if (!address) return unresolved(address.error().message);
-  Endpoint local = sip_local_;
-  if (local.address.is_unspecified()) {
-    const Result<IpAddress> ours = io::local_address_towards(*address);
-    if (!ours) return unresolved(ours.error().message);
-    local.address = *ours;
-  }
-  trunk.flow = sip::Flow{sip::Transport::Udp, 0, local, {*address, trunk.port}};
-  feed([&](auto& board, Time now) {
-    board.handle_trunk_resolved(trunk.name, *trunk.flow, *addresses, now);
-  });
 }
 
 // ---- beginning and end ----

@@ -12,20 +12,19 @@
 #include "app/media_census.hpp"
 #include "app/settings.hpp"
 #include "app/sip_transport.hpp"
-#include "app/trunk_locator.hpp"
 #include "base/system_random.hpp"
 #include "call/switchboard.hpp"
 #include "http/router.hpp"
 #include "http/server.hpp"
+#include "io/dns_client.hpp"
 #include "io/event_loop.hpp"
 #include "io/machine_driver.hpp"
-#include "io/resolver.hpp"
 
 namespace offhook::app {
 
 // The signal process: the switchboard with everything that it needs of the world around it. SIP
-// from trunks over UDP, SIP from browsers over WebSockets, the control connection to media, names
-// of trunk hosts, the page and its API.
+// with trunks over UDP, TCP and TLS, SIP with browsers over WebSockets, the control connection to
+// media, the domain name system, the page and its API.
 class SignalProcess {
  public:
   // Listens; from here on it works as soon as the loop runs. Errors name what cannot be had.
@@ -42,20 +41,14 @@ class SignalProcess {
   void end(const std::string& reason);
 
  private:
-  struct TrunkHost {
-    std::string name;
-    std::string host;
-    std::uint16_t port;
-    TrunkLocator locator;
-    std::optional<sip::Flow> flow{};
-  };
-
   SignalProcess(io::EventLoop& loop, const Settings& settings, call::Config config,
                 const std::string& control_path, Log& log);
   Result<void> listen(const Settings& settings);
 
   void handle_output(const call::Output& output);
   void send_sip(const call::SendSip& send);
+  void look_up(const call::LookUp& ask);
+  void open_flow(const call::OpenFlow& open);
   void write_cdr(const call::CallEnded& call);
   void close_sockets();
 
@@ -66,9 +59,6 @@ class SignalProcess {
   void handle_web_socket_closed(http::ConnectionId id);
   void handle_media_event(const control::Event& event);
 
-  void look_up_trunks();
-  void handle_looked_up(std::size_t index, const Result<std::vector<IpAddress>>& addresses);
-  void set_trunk_timer();
   void answer_status(std::function<void(std::string)> reply);
   void check_ready();
 
@@ -86,13 +76,11 @@ class SignalProcess {
   http::Server server_;
   std::map<http::ConnectionId, sip::Flow> flows_;
   SipTransport sip_;
-  Endpoint sip_local_;
+  std::map<std::string, SipTransport::Wishes> wishes_;  // by trunk
+  std::unique_ptr<io::DnsClient> dns_;
   ControlLink control_;
   MediaCensus census_;
   io::Timer census_timer_;
-  std::vector<TrunkHost> trunks_;
-  io::Resolver resolver_;
-  io::Timer trunk_timer_;
   std::function<void()> on_ready_;
   Time ready_at_latest_{};
   io::Timer ready_timer_;

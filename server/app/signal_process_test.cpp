@@ -29,20 +29,19 @@ class SignalProcessTest : public testing::Test {
   void add_trunk(const std::string& name, const std::string& host, std::uint16_t port) {
     TrunkSettings& settings = settings_.config.trunks.emplace_back();
     settings.name = name;
-    settings.host = host;
+    settings.hosts = {host};
     settings.port = port;
     call::TrunkConfig trunk;
     trunk.name = name;
     trunk.user = "demo";
-    trunk.host = host;
-    trunk.port = port;
+    trunk.servers = {{host, port, sip::Transport::Udp}};
     trunk.account = {"100001", "secret"};
     config_.trunks.push_back(trunk);
   }
   std::unique_ptr<SignalProcess> open() {
     settings_.config.http.listen = {{kLoopback, 0}};
     settings_.user = "demo";
-    settings_.sip_listen = {kLoopback, 0};
+    settings_.sip_listen = {{kLoopback, 0}};
     config_.users = {"demo"};
     return SignalProcess::open(loop_, settings_, config_, "/nowhere/control", log_).value();
   }

@@ -33,6 +33,10 @@ inline constexpr std::size_t kSipUnprovenBytesPerSecond = 65'536;
 inline constexpr std::size_t kSipUnprovenBytesAtOnce = 65'536;
 // Sources that are told apart: trunks' addresses and users, some 200 bytes each.
 inline constexpr std::size_t kSipSources = 4'096;
+// RFC 3261 18.1.1: a request that is longer goes over a stream where the path's MTU is unknown.
+inline constexpr std::size_t kSipDatagramBytes = 1'300;
+// Servers that one INVITE is offered to, and the ways to them: each may take half a minute to fail.
+inline constexpr std::size_t kInviteTargets = 4;
 // How many destinations may answer one INVITE with a 2xx: a provider forks to the few phones of an account.
 inline constexpr std::size_t kSipForks = 8;
 // How many challenges to one request are answered: a nonce may go stale on the way, and again; then it is a loop.

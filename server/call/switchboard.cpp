@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/overloaded.hpp"
 #include "call/switchboard_impl.hpp"
 
 namespace offhook::call {
@@ -23,20 +22,6 @@ Switchboard::Impl::Impl(Config config, Random& random)
   for (const TrunkConfig& trunk : config_.trunks) {
     trunks_.push_back(std::make_unique<Trunk>(trunk, config_.software, random));
   }
-}
-
-void Switchboard::Impl::handle_trunk_resolved(std::string_view name, const sip::Flow& flow,
-                                              std::vector<IpAddress> sources, Time now) {
-  Trunk* trunk = find_trunk(name);
-  if (trunk == nullptr || shutting_down_) return;
-  trunk->handle_resolved(flow, std::move(sources), now);
-  run(now);
-}
-
-void Switchboard::Impl::handle_trunk_unresolved(std::string_view name, std::string reason,
-                                                Time now) {
-  if (Trunk* trunk = find_trunk(name)) trunk->handle_unresolved(std::move(reason));
-  run(now);
 }
 
 void Switchboard::Impl::handle_media_connected(Time now) {
@@ -105,27 +90,6 @@ void Switchboard::Impl::run(Time now) {
   stop_when_quiet(now);
 }
 
-void Switchboard::Impl::drain_trunks(Time now) {
-  for (const auto& trunk : trunks_) {
-    while (auto output = trunk->poll_output()) {
-      std::visit(
-          Overloaded{
-              [&](Trunk::SendRegister& send) {
-                std::erase_if(registering_, [&](const auto& r) { return r.second == trunk.get(); });
-                trace_.follow_registration(trunk->config().name, send.request.headers.call_id);
-                registering_.emplace(agent_.send_request(send.flow, std::move(send.request), now),
-                                     trunk.get());
-              },
-              [&](const Trunk::SendKeepAlive& send) {
-                outputs_.emplace_back(SendSip{send.flow, std::string(kKeepAlive)});
-              },
-              [&](LogEvent& event) { outputs_.emplace_back(std::move(event)); },
-          },
-          *output);
-    }
-  }
-}
-
 void Switchboard::Impl::stop_when_quiet(Time now) {
   if (!stop_at_) return;
   const bool unregistered =
@@ -174,12 +138,6 @@ Status Switchboard::Impl::status() const {
   return status;
 }
 
-Trunk* Switchboard::Impl::find_trunk(std::string_view name) {
-  const auto found =
-      std::ranges::find_if(trunks_, [&](const auto& t) { return t->config().name == name; });
-  return found == trunks_.end() ? nullptr : found->get();
-}
-
 void Switchboard::Impl::log(LogEvent::Level level, std::string event,
                             std::vector<std::pair<std::string, std::string>> fields) {
   outputs_.emplace_back(LogEvent{level, std::move(event), std::move(fields)});
@@ -191,18 +149,20 @@ Switchboard::Switchboard(Config config, Random& random)
     : impl_(std::make_unique<Impl>(std::move(config), random)) {}
 Switchboard::~Switchboard() = default;
 
-void Switchboard::handle_trunk_resolved(std::string_view trunk, const sip::Flow& flow,
-                                        std::vector<IpAddress> sources, Time now) {
-  impl_->handle_trunk_resolved(trunk, flow, std::move(sources), now);
+void Switchboard::start(Time now) { impl_->start(now); }
+void Switchboard::handle_looked_up(std::string_view trunk, const DnsQuestion& question,
+                                   const DnsAnswer& answer, Time now) {
+  impl_->handle_looked_up(trunk, question, answer, now);
 }
-void Switchboard::handle_trunk_unresolved(std::string_view trunk, std::string reason, Time now) {
-  impl_->handle_trunk_unresolved(trunk, std::move(reason), now);
+void Switchboard::handle_trunk_flow(std::string_view trunk, const sip::Target& target,
+                                    const Result<sip::Flow>& flow, Time now) {
+  impl_->handle_trunk_flow(trunk, target, flow, now);
 }
 void Switchboard::handle_flow_opened(const sip::Flow& flow, std::string_view user, Time) {
   impl_->handle_flow_opened(flow, user);
 }
-void Switchboard::handle_flow_lost(const sip::Flow& flow, Time now) {
-  impl_->handle_flow_lost(flow, now);
+void Switchboard::handle_flow_lost(const sip::Flow& flow, const std::string& reason, Time now) {
+  impl_->handle_flow_lost(flow, reason, now);
 }
 void Switchboard::handle_sip(const sip::Flow& flow, std::string_view bytes, Time now) {
   impl_->handle_sip(flow, bytes, now);

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/dns.hpp"
 #include "base/endpoint.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
@@ -18,6 +19,8 @@
 #include "sdp/offer_answer.hpp"
 #include "sip/digest.hpp"
 #include "sip/flow.hpp"
+#include "sip/server_selection.hpp"
+#include "sip/target.hpp"
 #include "sip/transaction.hpp"
 
 // The heart of signal: users' devices, trunks and calls behind one sans-IO machine. A call is a
@@ -28,13 +31,19 @@ namespace offhook::call {
 struct TrunkConfig {
   std::string name;  // "voipms": in logs and status
   std::string user;  // who calls through it and whom it rings
-  std::string host;  // Request-URI host: a numbered POP, e.g. "atlanta1.voip.ms"
-  std::uint16_t port = 5060;
+  // Where it is, the preferred one first; e.g. {"atlanta1.voip.ms", nullopt, Udp}.
+  std::vector<sip::Server> servers;
+  sip::Abilities abilities;  // what the shell can send with
   sip::Account account;   // SIP user and password
   std::string caller_id;  // number shown, where the provider lets the caller choose
                           // (Remote-Party-ID); may be ""
   bool registers = true;
   std::chrono::seconds expires{300};
+  // CRLF, so that NATs in front of us keep the way open: they forget a UDP mapping after as little
+  // as 30 s, and RFC 5626 4.4.1 asks for 24 to 29 s. Zero: none.
+  Duration keep_alive_interval = std::chrono::seconds(25);
+  // OPTIONS, after so long without a word from the server. Zero: none.
+  Duration probe_interval = std::chrono::seconds(60);
   std::vector<sdp::Codec> codecs{sdp::Codec::Pcmu, sdp::Codec::Pcma};
 };
 
@@ -63,6 +72,18 @@ struct SendSip {
 };
 // RFC 5626 3.5.1; who does not know it drops it as an empty message (RFC 3261 7.5).
 inline constexpr std::string_view kKeepAlive = "\r\n\r\n";
+// A question to the domain name system for a trunk; handle_looked_up() answers it, once.
+struct LookUp {
+  std::string trunk;
+  DnsQuestion question;
+};
+// A way to a provider's server is wanted; handle_trunk_flow() answers, once. `connection`: the id
+// that the flow will have.
+struct OpenFlow {
+  std::string trunk;
+  sip::Target target;
+  std::uint64_t connection;
+};
 struct SendCommand {  // to media
   control::Command command;
 };
@@ -86,7 +107,8 @@ struct CallEnded {  // exactly one a call: the CDR
 };
 struct AllCallsEnded {};  // after shut_down(): nothing is left to send
 
-using Output = std::variant<SendSip, SendCommand, LogEvent, CallEnded, AllCallsEnded>;
+using Output =
+    std::variant<SendSip, LookUp, OpenFlow, SendCommand, LogEvent, CallEnded, AllCallsEnded>;
 
 struct TrunkStatus {
   std::string name;
@@ -119,19 +141,21 @@ class Switchboard {
   Switchboard& operator=(const Switchboard&) = delete;
 
   // ---- trunks ----
-  // The shell resolved the trunk's host: the UDP flow to it (local: our address as that host sees
-  // it first, before NAT) and every address that its inbound calls may come from. Registration
-  // starts with the first call.
-  void handle_trunk_resolved(std::string_view trunk, const sip::Flow& flow,
-                             std::vector<IpAddress> sources, Time now);
-  void handle_trunk_unresolved(std::string_view trunk, std::string reason, Time now);
+  // Begins to look for the providers' servers, and to register.
+  void start(Time now);
+  void handle_looked_up(std::string_view trunk, const DnsQuestion& question,
+                        const DnsAnswer& answer, Time now);
+  // `flow`: with our address as that server sees it first, before any NAT. A connection need not
+  // stand yet; where it never does, handle_flow_lost() follows.
+  void handle_trunk_flow(std::string_view trunk, const sip::Target& target,
+                         const Result<sip::Flow>& flow, Time now);
 
   // ---- browsers ----
   // A WebSocket of a signed-in user is open; the identity of all that comes from it.
   void handle_flow_opened(const sip::Flow& flow, std::string_view user, Time now);
-  // A WebSocket closed; also for a trunk's flow, where an ICMP error is only a hint: calls that ring
-  // or talk go on, and so do their BYE and CANCEL.
-  void handle_flow_lost(const sip::Flow& flow, Time now);
+  // A connection closed; over UDP an ICMP error came, which is only a hint: calls that ring or talk
+  // go on, and so do their BYE and CANCEL. `reason`: in words.
+  void handle_flow_lost(const sip::Flow& flow, const std::string& reason, Time now);
 
   // ---- SIP from either side; what comes from an unknown source is dropped ----
   void handle_sip(const sip::Flow& flow, std::string_view bytes, Time now);

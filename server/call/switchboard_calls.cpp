@@ -37,7 +37,7 @@ void Switchboard::Impl::call_from_browser(const sip::InviteReceived& invite,
   const auto trunk =
       std::ranges::find_if(trunks_, [&](const auto& t) { return t->config().user == user; });
   if (trunk == trunks_.end()) return refuse(invite, false, CallFailure::NoTrunk, now);
-  if (!(*trunk)->resolved()) return refuse(invite, false, CallFailure::TrunkUnresolved, now);
+  if (!(*trunk)->target()) return refuse(invite, false, CallFailure::TrunkUnresolved, now);
 
   Call::Setup call = setup(Direction::Outbound, (*trunk)->config(), invite);
   call.remote_number = *number;
@@ -62,6 +62,7 @@ void Switchboard::Impl::call_from_trunk(const sip::InviteReceived& invite, Time 
   call.remote_number = caller.uri.user;
   const auto entry = add_call(std::move(call), *trunk, now);
   entry->second.caller = std::move(caller);
+  entry->second.trunk_flow = invite.flow;
   for (LegIndex i = 0; i < devices.size(); ++i) {
     entry->second.instances[kFirstDevice + i] = devices[i].instance;
   }
@@ -74,7 +75,7 @@ Trunk* Switchboard::Impl::called_trunk(const sip::InviteReceived& invite) {
   Trunk* only = nullptr;
   std::size_t candidates = 0;
   for (const auto& trunk : trunks_) {
-    if (!trunk->is_source(invite.flow.remote.address)) continue;
+    if (!trunk->is_source(invite.flow)) continue;
     if (trunk->config().account.username == invite.request.uri.user) return trunk.get();
     only = trunk.get();
     ++candidates;
@@ -178,6 +179,7 @@ void Switchboard::Impl::execute(Calls::iterator at, CallOutput& output, Time now
             forget_session(entry, o.leg);
           },
           [&](HangUp& o) {
+            if (!entry.sessions[o.leg]) return entry.attempt.reset();  // not sent yet
             agent_.hang_up(session(o.leg), std::move(o.reason), now);
             forget_session(entry, o.leg);
           },
@@ -196,8 +198,8 @@ void Switchboard::Impl::execute(Calls::iterator at, CallOutput& output, Time now
 void Switchboard::Impl::send_invite(Calls::iterator at, SendInvite& invite, Time now) {
   Entry& entry = at->second;
   if (invite.leg == kTrunkLeg) {
-    auto request = entry.trunk->invite(entry.number, std::move(invite.offer));
-    return bind_session(at, kTrunkLeg, agent_.invite(std::move(request), now));
+    entry.attempt = {.offer = std::move(invite.offer), .target = *entry.trunk->target()};
+    return invite_trunk(at, now);
   }
   const auto device = registrar_.device(entry.call.user(), entry.instances[invite.leg]);
   if (!device) {  // gone while media allocated its leg
@@ -213,7 +215,7 @@ void Switchboard::Impl::send_invite(Calls::iterator at, SendInvite& invite, Time
 }
 
 sip::Identity Switchboard::Impl::identity(const Entry& entry, LegIndex leg) const {
-  if (leg == kTrunkLeg) return entry.trunk->identity();
+  if (leg == kTrunkLeg) return entry.trunk->identity(entry.trunk_flow);
   sip::Identity identity;
   identity.local = entry.caller;
   identity.contact.uri = user_uri(entry.call.user());

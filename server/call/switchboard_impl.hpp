@@ -30,9 +30,6 @@ class Switchboard::Impl {
   Impl(Config config, Random& random);
 
   // switchboard.cpp
-  void handle_trunk_resolved(std::string_view trunk, const sip::Flow& flow,
-                             std::vector<IpAddress> sources, Time now);
-  void handle_trunk_unresolved(std::string_view trunk, std::string reason, Time now);
   void handle_media_connected(Time now);
   void handle_media_lost(Time now);
   void handle_media_event(const control::Event& event, Time now);
@@ -44,17 +41,37 @@ class Switchboard::Impl {
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] const SipTrace& trace() const { return trace_; }
 
+  // switchboard_trunks.cpp
+  void start(Time now);
+  void handle_looked_up(std::string_view trunk, const DnsQuestion& question,
+                        const DnsAnswer& answer, Time now);
+  void handle_trunk_flow(std::string_view trunk, const sip::Target& target,
+                         const Result<sip::Flow>& flow, Time now);
+
   // switchboard_sip.cpp
   void handle_flow_opened(const sip::Flow& flow, std::string_view user);
-  void handle_flow_lost(const sip::Flow& flow, Time now);
+  void handle_flow_lost(const sip::Flow& flow, const std::string& reason, Time now);
   void handle_sip(const sip::Flow& flow, std::string_view bytes, Time now);
 
  private:
+  // Where an outbound call's INVITE is on its way through the trunk's servers.
+  struct Attempt {
+    std::string offer;
+    sip::Target target;
+    std::size_t tries = 1;
+    bool waiting = false;  // for the flow
+    // RFC 3261 18.1.1: too long for UDP, so `target` is the same server over TCP; where that fails,
+    // it goes over UDP after all.
+    bool is_stream_for_size = false;
+    bool any_size = false;
+  };
   struct Entry {
     Entry(Call::Setup setup, Random& random, Time now) : call(std::move(setup), random, now) {}
     Call call;
     Trunk* trunk = nullptr;
     std::string number;                                   // outbound: what is dialled at the trunk
+    std::optional<Attempt> attempt;                       // outbound: until the trunk makes progress
+    sip::Flow trunk_flow;                                 // of the session with the trunk
     sip::NameAddress caller;                              // inbound: From towards the devices
     std::vector<std::optional<sip::SessionId>> sessions;  // by leg
     std::vector<std::string> instances;                   // by leg: which device; "" for the trunk
@@ -65,21 +82,29 @@ class Switchboard::Impl {
 
   // switchboard.cpp
   void run(Time now);
-  void drain_trunks(Time now);
   void stop_when_quiet(Time now);
-  [[nodiscard]] Trunk* find_trunk(std::string_view name);
   void log(LogEvent::Level level, std::string event,
            std::vector<std::pair<std::string, std::string>> fields = {});
+
+  // switchboard_trunks.cpp
+  void drain_trunks(Time now);
+  void execute(Trunk& trunk, Trunk::Output& output, Time now);
+  void send_for_trunk(Trunk& trunk, Trunk::SendRequest& send, Time now);
+  void trunk_answered(const sip::ResponseArrived& arrived, Time now);
+  void flow_opened(Trunk& trunk, const sip::Target& target, const sip::Flow& flow, Time now);
+  void flow_failed(Trunk& trunk, const sip::Target& target, Time now);
+  void invite_trunk(Calls::iterator at, Time now);
+  [[nodiscard]] bool try_elsewhere(Calls::iterator at, const sip::Refused& refused, Time now);
+  [[nodiscard]] Trunk* find_trunk(std::string_view name);
 
   // switchboard_sip.cpp
   void dispatch(sip::UserAgentOutput& output, Time now);
   void invited(const sip::InviteReceived& invite, Time now);
   void requested(const sip::RequestArrived& arrived, Time now);
   void registered(const sip::RequestArrived& arrived, const std::string& user, Time now);
-  void answered(const sip::ResponseArrived& arrived, Time now);
   void move_sessions(const sip::Binding& device);
   void deliver(sip::SessionId session, const sip::UserAgentOutput& event, Time now);
-  [[nodiscard]] bool is_from_trunk(const sip::Flow& flow) const;
+  [[nodiscard]] Trunk* trunk_of(const sip::Flow& flow);
 
   // switchboard_calls.cpp
   void call_from_browser(const sip::InviteReceived& invite, const std::string& user, Time now);
@@ -117,7 +142,12 @@ class Switchboard::Impl {
   sip::Registrar registrar_;
   MediaLink media_;
   std::vector<std::unique_ptr<Trunk>> trunks_;
-  std::map<sip::TransactionId, Trunk*> registering_;
+  struct TrunkRequest {
+    Trunk* trunk;
+    sip::Target target;
+    bool is_register;  // else OPTIONS
+  };
+  std::map<sip::TransactionId, TrunkRequest> trunk_requests_;
   std::map<sip::Flow, std::string> flows_;  // open WebSockets and whose they are
   Calls calls_;
   std::map<sip::SessionId, LegOwner> sessions_;

@@ -27,19 +27,26 @@ void Switchboard::Impl::handle_flow_opened(const sip::Flow& flow, std::string_vi
   if (known) flows_.insert_or_assign(flow, std::string(user));
 }
 
-void Switchboard::Impl::handle_flow_lost(const sip::Flow& flow, Time now) {
-  log(LogEvent::Level::Info, "flow_lost",
-      {{"user", std::string(user_of(flow))}, {"flow", in_words(flow)}});
-  flows_.erase(flow);
+void Switchboard::Impl::handle_flow_lost(const sip::Flow& flow, const std::string& reason,
+                                         Time now) {
+  if (const auto browser = flows_.extract(flow)) {
+    log(LogEvent::Level::Info, "flow_lost",
+        {{"user", browser.mapped()},
+         {"flow", in_words(flow)},
+         {"reason", sip::safe_text(reason)}});
+  }
   registrar_.handle_flow_lost(flow, now);
   agent_.handle_flow_lost(flow, now);
+  for (const auto& trunk : trunks_) trunk->handle_flow_lost(flow, reason, now);
   run(now);
 }
 
 // Strangers get no answer at all: nothing to amplify, nothing to scan for.
 void Switchboard::Impl::handle_sip(const sip::Flow& flow, std::string_view bytes, Time now) {
-  if (!flows_.contains(flow) && !is_from_trunk(flow)) {
-    return note_dropped(flow, now);
+  if (!flows_.contains(flow)) {
+    Trunk* trunk = trunk_of(flow);
+    if (trunk == nullptr) return note_dropped(flow, now);
+    trunk->handle_heard(flow, now);
   }
   auto message = sip::parse_message(bytes);
   note_received(flow, message, now);
@@ -47,10 +54,10 @@ void Switchboard::Impl::handle_sip(const sip::Flow& flow, std::string_view bytes
   run(now);
 }
 
-bool Switchboard::Impl::is_from_trunk(const sip::Flow& flow) const {
-  return flow.transport == sip::Transport::Udp && std::ranges::any_of(trunks_, [&](const auto& t) {
-           return t->is_source(flow.remote.address);
-         });
+Trunk* Switchboard::Impl::trunk_of(const sip::Flow& flow) {
+  if (flow.transport == sip::Transport::Ws || flow.transport == sip::Transport::Wss) return nullptr;
+  const auto found = std::ranges::find_if(trunks_, [&](const auto& t) { return t->is_source(flow); });
+  return found == trunks_.end() ? nullptr : found->get();
 }
 
 void Switchboard::Impl::dispatch(sip::UserAgentOutput& output, Time now) {
@@ -61,7 +68,7 @@ void Switchboard::Impl::dispatch(sip::UserAgentOutput& output, Time now) {
                  },
                  [&](const sip::InviteReceived& e) { invited(e, now); },
                  [&](const sip::RequestArrived& e) { requested(e, now); },
-                 [&](const sip::ResponseArrived& e) { answered(e, now); },
+                 [&](const sip::ResponseArrived& e) { trunk_answered(e, now); },
                  [&](const auto& e) { deliver(e.session, output, now); },
              },
              output);
@@ -77,6 +84,11 @@ void Switchboard::Impl::deliver(sip::SessionId session, const sip::UserAgentOutp
                     std::holds_alternative<sip::Cancelled>(event) ||
                     std::holds_alternative<sip::Ended>(event);
   if (over) forget_session(entry->second, owner.leg);
+  if (owner.leg == kTrunkLeg && entry->second.attempt) {
+    const auto* refused = std::get_if<sip::Refused>(&event);
+    if (refused != nullptr && try_elsewhere(entry, *refused, now)) return;
+    entry->second.attempt.reset();
+  }
   note_progress(entry->second, event, now);
   entry->second.call.handle(owner.leg, event, now);
   drain_call(entry, now);
@@ -127,14 +139,6 @@ void Switchboard::Impl::move_sessions(const sip::Binding& device) {
       }
     }
   }
-}
-
-void Switchboard::Impl::answered(const sip::ResponseArrived& arrived, Time now) {
-  const auto found = registering_.find(arrived.id);
-  if (found == registering_.end()) return;
-  Trunk* trunk = found->second;
-  registering_.erase(found);
-  trunk->handle_registered(arrived.response, now);
 }
 
 }  // namespace offhook::call

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +25,7 @@ struct TestPeer {
   sip::Flow flow;  // as the peer sees it
   std::vector<sip::UserAgentOutput> events;
   std::vector<sip::Message> received;
+  std::vector<sip::Flow> flows;  // of each, as the switchboard sees them
 
   template <typename T>
   std::optional<T> last() const {
@@ -44,6 +46,7 @@ class SwitchboardBench {
  public:
   static constexpr std::uint64_t kTab = 1;  // the first browser's connection
   static inline const Endpoint kProvider = *Endpoint::parse("198.51.100.20:5060");
+  static inline const Endpoint kSecondProvider = *Endpoint::parse("198.51.100.21:5060");
   static inline const Endpoint kLocal = *Endpoint::parse("192.0.2.10:5062");
 
   Time now{std::chrono::seconds(1'000)};
@@ -51,12 +54,17 @@ class SwitchboardBench {
   std::unique_ptr<Switchboard> board;
   std::map<std::uint64_t, std::unique_ptr<TestPeer>> browsers;  // by connection
   std::unique_ptr<TestPeer> provider;
+  std::unique_ptr<TestPeer> second_provider;  // where the zone says so
   std::vector<LogEvent> log;
   std::vector<CallEnded> ended;
   std::vector<control::Command> commands;
   std::size_t keep_alives = 0;
   bool all_ended = false;
   bool media_obeys = true;
+  std::map<std::string, std::vector<IpAddress>> zone{{"atlanta1.voip.ms", {kProvider.address}}};
+  std::vector<OpenFlow> flows_wanted;
+  bool flows_open = true;          // those that are wanted
+  std::set<sip::Flow> lost_flows;  // nothing sent there arrives
 
   static Config config() {
     Config config;
@@ -64,7 +72,7 @@ class SwitchboardBench {
     TrunkConfig trunk;
     trunk.name = "voipms";
     trunk.user = "demo";
-    trunk.host = "atlanta1.voip.ms";
+    trunk.servers = {{"atlanta1.voip.ms", std::nullopt, sip::Transport::Udp}};
     trunk.account = {"100001", "planted-password"};
     trunk.registers = false;
     config.trunks = {trunk};
@@ -76,6 +84,8 @@ class SwitchboardBench {
     board = std::make_unique<Switchboard>(std::move(from), random);
     provider =
         std::make_unique<TestPeer>(random, sip::Flow{sip::Transport::Udp, 0, kProvider, kLocal});
+    second_provider = std::make_unique<TestPeer>(
+        random, sip::Flow{sip::Transport::Udp, 0, kSecondProvider, kLocal});
   }
 
   // ---- the usual preparations ----
@@ -89,8 +99,8 @@ class SwitchboardBench {
     board->handle_media_connected(now);
     pump();
   }
-  void resolve(const std::string& trunk = "voipms") {
-    board->handle_trunk_resolved(trunk, trunk_flow(), {kProvider.address}, now);
+  void resolve() {
+    board->start(now);
     pump();
   }
   static sip::Flow trunk_flow() { return {sip::Transport::Udp, 0, kLocal, kProvider}; }
@@ -107,7 +117,7 @@ class SwitchboardBench {
     return *browsers[connection];
   }
   void close(std::uint64_t connection) {
-    board->handle_flow_lost(tab_flow(connection), now);
+    board->handle_flow_lost(tab_flow(connection), "closed", now);
     browsers[connection]->agent.handle_flow_lost(browsers[connection]->flow, now);
     pump();
   }
@@ -199,6 +209,7 @@ class SwitchboardBench {
     while (true) {
       pump();
       auto next = earliest(board->next_timeout(), provider->agent.next_timeout());
+      next = earliest(next, second_provider->agent.next_timeout());
       for (const auto& [connection, browser] : browsers) {
         next = earliest(next, browser->agent.next_timeout());
       }
@@ -206,6 +217,7 @@ class SwitchboardBench {
       now = std::max(now, *next);
       board->handle_timeout(now);
       provider->agent.handle_timeout(now);
+      second_provider->agent.handle_timeout(now);
       for (const auto& [connection, browser] : browsers) browser->agent.handle_timeout(now);
     }
     now = end;
@@ -214,10 +226,9 @@ class SwitchboardBench {
     bool again = true;
     while (again) {
       again = drain_board();
-      again = drain_peer(*provider, trunk_flow()) || again;
-      for (const auto& [connection, browser] : browsers) {
-        again = drain_peer(*browser, tab_flow(connection)) || again;
-      }
+      again = drain_peer(*provider) || again;
+      again = drain_peer(*second_provider) || again;
+      for (const auto& [connection, browser] : browsers) again = drain_peer(*browser) || again;
     }
   }
   [[nodiscard]] std::size_t logged(const std::string& event) const {
@@ -230,13 +241,34 @@ class SwitchboardBench {
     });
   }
 
+  void answer_flow(const OpenFlow& open) {
+    const sip::Flow flow{open.target.transport, open.connection, kLocal, open.target.endpoint};
+    board->handle_trunk_flow(open.trunk, open.target, flow, now);
+  }
+
  private:
+  DnsAnswer look_up(const DnsQuestion& question) const {
+    DnsAnswer answer{.outcome = DnsAnswer::Outcome::NoSuchRecord, .reason = "no such name"};
+    const auto known = zone.find(question.name);
+    if (question.type != DnsType::A || known == zone.end()) return answer;
+    answer.outcome = DnsAnswer::Outcome::Found;
+    answer.ttl = std::chrono::hours(1);
+    answer.addresses = known->second;
+    return answer;
+  }
   bool drain_board() {
     bool any = false;
     while (auto output = board->poll_output()) {
       any = true;
       std::visit(Overloaded{
                      [&](SendSip& o) { deliver(o); },
+                     [&](LookUp& o) {
+                       board->handle_looked_up(o.trunk, o.question, look_up(o.question), now);
+                     },
+                     [&](OpenFlow& o) {
+                       flows_wanted.push_back(o);
+                       if (flows_open) answer_flow(o);
+                     },
                      [&](SendCommand& o) {
                        commands.push_back(o.command);
                        if (media_obeys) obey(o.command);
@@ -249,25 +281,32 @@ class SwitchboardBench {
     }
     return any;
   }
-  void deliver(const SendSip& send) {
-    TestPeer* peer = provider.get();
-    if (send.flow.transport == sip::Transport::Ws) {
-      const auto browser = browsers.find(send.flow.connection);
-      if (browser == browsers.end()) return;
-      peer = browser->second.get();
-    } else if (send.flow != trunk_flow()) {
-      return;
+  static sip::Flow reversed(sip::Flow flow) {
+    std::swap(flow.local, flow.remote);
+    return flow;
+  }
+  TestPeer* peer_at(const sip::Flow& flow) {
+    if (flow.transport == sip::Transport::Ws) {
+      const auto browser = browsers.find(flow.connection);
+      return browser == browsers.end() ? nullptr : browser->second.get();
     }
+    if (flow.remote == kProvider) return provider.get();
+    return flow.remote == kSecondProvider ? second_provider.get() : nullptr;
+  }
+  void deliver(const SendSip& send) {
+    TestPeer* peer = peer_at(send.flow);
+    if (peer == nullptr || lost_flows.contains(send.flow)) return;
     if (send.bytes == kKeepAlive) return void(++keep_alives);
     peer->received.push_back(sip::parse_message(send.bytes).value());
-    peer->agent.handle(peer->flow, send.bytes, now);
+    peer->flows.push_back(send.flow);
+    peer->agent.handle(reversed(send.flow), send.bytes, now);
   }
-  bool drain_peer(TestPeer& peer, const sip::Flow& at_board) {
+  bool drain_peer(TestPeer& peer) {
     bool any = false;
     while (auto output = peer.agent.poll_output()) {
       any = true;
       if (const auto* send = std::get_if<sip::SendMessage>(&*output)) {
-        board->handle_sip(at_board, send->bytes, now);
+        board->handle_sip(reversed(send->flow), send->bytes, now);
       } else {
         peer.events.push_back(std::move(*output));
       }

@@ -1,16 +1,11 @@
 #include "call/trunk.hpp"
 
-#include <algorithm>
 #include <utility>
 
-#include "base/assert.hpp"
-#include "base/limits.hpp"
 #include "base/overloaded.hpp"
 
 namespace offhook::call {
 namespace {
-
-constexpr std::uint16_t kSipPort = 5060;
 
 std::string_view to_string(sip::Registration::State state) {
   using State = sip::Registration::State;
@@ -34,86 +29,186 @@ std::string host_of(const IpAddress& address) {
   return address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
 }
 
+std::string describe(const sip::Target& target) {
+  return target.host + " (" + target.endpoint.to_string() + ", " +
+         std::string(sip::to_string(target.transport)) + ")";
+}
+
 }  // namespace
 
 Trunk::Trunk(TrunkConfig config, std::string software, Random& random)
-    : config_(std::move(config)), software_(std::move(software)), random_(random) {}
+    : config_(std::move(config)),
+      software_(std::move(software)),
+      random_(random),
+      selection_({.servers = config_.servers, .abilities = config_.abilities}, random),
+      flows_(random) {}
 
-void Trunk::handle_resolved(const sip::Flow& flow, std::vector<IpAddress> sources, Time now) {
-  replace_sources(std::move(sources), now);
+// ---- where the provider is ----
+
+void Trunk::start(Time now) {
+  selection_.start(now);
+  drain(now);
+}
+
+void Trunk::handle_looked_up(const DnsQuestion& question, const DnsAnswer& answer, Time now) {
+  selection_.handle_answer(question, answer, now);
+  sources_.renew(selection_.addresses(), now);
+  drain(now);
+}
+
+void Trunk::drain_selection(Time now) {
+  while (auto output = selection_.poll_output()) {
+    std::visit(Overloaded{
+                   [&](sip::ServerSelection::Ask& ask) {
+                     outputs_.emplace_back(LookUp{std::move(ask.question)});
+                   },
+                   [&](const sip::ServerSelection::Chosen& chosen) { use(chosen.target, now); },
+                   [&](sip::ServerSelection::NoneLeft& none) {
+                     reason_ = sip::safe_text(none.reason);
+                     log(LogEvent::Level::Warning, "trunk_unreachable", reason_);
+                     if (registration_) registration_->handle_no_server(reason_, now);
+                   },
+               },
+               *output);
+  }
+}
+
+void Trunk::use(const sip::Target& target, Time now) {
+  if (stopping_) return;
+  sources_.renew(selection_.addresses(), now);
+  target_ = target;
+  answers_probes_ = false;
+  log(LogEvent::Level::Info, "trunk_target", describe(target));
+  reason_ = "connecting to " + describe(target);
+  if (const auto flow = flows_.open(target)) register_over(*flow, now);
+}
+
+// ---- the way there ----
+
+void Trunk::handle_flow(const sip::Target& target, const Result<sip::Flow>& flow, Time now) {
+  if (!flows_.handle_opened(target, flow, now)) return;
+  if (flow) {
+    outputs_.emplace_back(FlowOpened{target, *flow});
+    if (target == selection_.current()) register_over(*flow, now);
+  } else {
+    outputs_.emplace_back(FlowFailed{target});
+    selection_.handle_failed(target, flow.error().message, std::nullopt, now);
+  }
+  drain(now);
+}
+
+void Trunk::handle_flow_lost(const sip::Flow& flow, const std::string& reason, Time now) {
+  const auto lost = flows_.handle_lost(flow, now);
+  if (!lost || stopping_) return;
+  log(LogEvent::Level::Warning, "trunk_connection_lost", sip::safe_text(reason));
+  if (lost->target == selection_.current() && lost->was_good) {
+    use(lost->target, now);
+  } else {
+    selection_.handle_failed(lost->target, reason, std::nullopt, now);
+  }
+  drain(now);
+}
+
+void Trunk::handle_heard(const sip::Flow& flow, Time now) {
+  flows_.handle_heard(flow);
+  if (probe_at_ && target_ && flows_.find(*target_) == flow) {
+    probe_at_ = now + config_.probe_interval;
+  }
+}
+
+bool Trunk::is_source(const sip::Flow& flow) const {
+  return flows_.holds(flow) || sources_.contains(flow.remote.address);
+}
+
+// ---- registration and signs of life ----
+
+void Trunk::register_over(const sip::Flow& flow, Time now) {
   reason_.clear();
-  if (flow_ == flow) return;
-  flow_ = flow;
-  log(LogEvent::Level::Info, "trunk_resolved");
+  public_address_.reset();
   if (!config_.registers) return;
-  // A new Contact makes a new registration; at the provider the newest one wins.
-  sip::Registration::Config registration;
-  registration.registrar.host = config_.host;
-  if (config_.port != kSipPort) registration.registrar.port = config_.port;
-  registration.aor.uri = account_uri();
-  registration.contact = identity().contact;
-  registration.account = config_.account;
-  registration.expires = config_.expires;
-  registration.user_agent = software_;
-  registration.call_id = random_.hex(16);
-  registration_ = std::make_unique<sip::Registration>(std::move(registration), random_);
-  registration_->start(now);
-  keep_alive_at_ = now + kKeepAliveInterval;
-  drain_registration();
-}
-
-// Calls stay where they were begun: their BYE comes from there, whatever the name says by then.
-void Trunk::replace_sources(std::vector<IpAddress> sources, Time now) {
-  std::vector<IpAddress> former = std::exchange(sources_, std::move(sources));
-  if (flow_) former.push_back(flow_->remote.address);
-  for (const IpAddress& address : former) {
-    std::erase_if(former_sources_, [&](const auto& known) { return known.address == address; });
-    former_sources_.push_back({address, now + limits::kCallLength});
+  const sip::Identity us = identity(flow);
+  if (!registration_) {
+    sip::Registration::Config registration;
+    registration.registrar = server_uri(*target_);
+    registration.aor = us.local;
+    registration.contact = us.contact;
+    registration.account = config_.account;
+    registration.expires = config_.expires;
+    registration.user_agent = software_;
+    registration.call_id = random_.hex(16);
+    registration_ = std::make_unique<sip::Registration>(std::move(registration), random_);
+    registration_->start(now);
+  } else {
+    registration_->handle_moved(server_uri(*target_), us.local, us.contact, now);
   }
-  std::erase_if(former_sources_, [&](const FormerSource& known) {
-    return known.until <= now || std::ranges::count(sources_, known.address) > 0;
-  });
-  if (former_sources_.size() > limits::kTrunkFormerSources) {
-    former_sources_.erase(former_sources_.begin(),
-                          former_sources_.end() - limits::kTrunkFormerSources);
+  keep_alive_at_.reset();  // connections have their own
+  if (config_.keep_alive_interval > Duration::zero() && !sip::is_reliable(flow.transport)) {
+    keep_alive_at_ = now + config_.keep_alive_interval;
   }
-}
-
-void Trunk::handle_unresolved(std::string reason) {
-  reason_ = std::move(reason);
-  log(LogEvent::Level::Warning, "trunk_unresolved", reason_);
+  if (config_.probe_interval > Duration::zero()) probe_at_ = now + config_.probe_interval;
 }
 
 void Trunk::handle_registered(const sip::Response& response, Time now) {
   if (!registration_) return;
   registration_->handle(response, now);
-  drain_registration();
+  drain(now);
 }
 
-void Trunk::stop(Time now) {
-  if (!registration_) return;
-  keep_alive_at_.reset();
-  registration_->stop(now);
-  drain_registration();
-}
-
-void Trunk::handle_timeout(Time now) {
-  if (!registration_) return;
-  if (is_due(keep_alive_at_, now)) {
-    outputs_.emplace_back(SendKeepAlive{*flow_});
-    keep_alive_at_ = now + kKeepAliveInterval;
+// A server that has never answered one does not know OPTIONS; one that did and is silent now is
+// gone.
+void Trunk::handle_options(const sip::Target& target, bool local, Time now) {
+  if (target != target_ || stopping_) return;
+  if (!local) {
+    answers_probes_ = true;
+    selection_.handle_succeeded(target, now);
+  } else if (answers_probes_) {
+    selection_.handle_failed(target, "no answer to OPTIONS", std::nullopt, now);
   }
-  registration_->handle_timeout(now);
-  drain_registration();
+  drain(now);
 }
 
-void Trunk::drain_registration() {
-  while (auto output = registration_->poll_output()) {
+void Trunk::probe(Time now) {
+  const auto flow = flows_.find(*target_);
+  probe_at_ = now + config_.probe_interval;
+  if (!flow) return;
+  sip::Request request;
+  request.method = sip::Method::Options;
+  request.uri = server_uri(*target_);
+  request.headers.from = identity(*flow).local;
+  request.headers.from.set_tag(random_.hex(8));
+  request.headers.to.uri = request.uri;
+  request.headers.call_id = random_.hex(16);
+  request.headers.cseq = {1, sip::Method::Options, {}};
+  request.headers.contact = {identity(*flow).contact};
+  request.headers.user_agent = software_;
+  outputs_.emplace_back(SendRequest{*target_, *flow, std::move(request)});
+}
+
+void Trunk::drain_registration(Time now) {
+  while (auto output = registration_ ? registration_->poll_output() : std::nullopt) {
     std::visit(Overloaded{
                    [&](sip::Registration::SendRegister& send) {
-                     outputs_.emplace_back(SendRegister{*flow_, std::move(send.request)});
+                     registered_at_ = target_;
+                     if (const auto flow = flows_.find(*target_)) {
+                       outputs_.emplace_back(
+                           SendRequest{*target_, *flow, std::move(send.request)});
+                     } else if (stopping_) {  // else it goes out anew when the flow is open
+                       registration_->handle_no_server("the connection is closed", now);
+                     }
                    },
-                   [&](sip::Registration::StateChanged& changed) {
+                   [&](const sip::Registration::AddressLearned& learned) {
+                     public_address_ = learned.address;
+                     log(LogEvent::Level::Info, "trunk_public_address",
+                         learned.address.to_string());
+                   },
+                   [&](sip::Registration::ServerFailed& failed) {
+                     selection_.handle_failed(*registered_at_, std::move(failed.reason),
+                                              failed.retry_after, now);
+                   },
+                   [&](const sip::Registration::ServerAnswered&) {
+                     selection_.handle_succeeded(*registered_at_, now);
+                   },
+                   [&](const sip::Registration::StateChanged& changed) {
                      reason_ = sip::safe_text(changed.reason);
                      const bool bad = changed.state == sip::Registration::State::Waiting;
                      log(bad ? LogEvent::Level::Warning : LogEvent::Level::Info,
@@ -125,7 +220,40 @@ void Trunk::drain_registration() {
   }
 }
 
+// ---- the machine ----
+
+void Trunk::stop(Time now) {
+  stopping_ = true;
+  keep_alive_at_.reset();
+  probe_at_.reset();
+  if (registration_) registration_->stop(now);
+  drain(now);
+}
+
+bool Trunk::stopped() const {
+  return !registration_ || registration_->state() == sip::Registration::State::Stopped;
+}
+
+void Trunk::handle_timeout(Time now) {
+  if (!stopping_) selection_.handle_timeout(now);
+  if (registration_) registration_->handle_timeout(now);
+  if (is_due(keep_alive_at_, now)) {
+    keep_alive_at_ = now + config_.keep_alive_interval;
+    if (const auto flow = flows_.find(*target_)) outputs_.emplace_back(SendKeepAlive{*flow});
+  }
+  if (is_due(probe_at_, now)) probe(now);
+  drain(now);
+}
+
+void Trunk::drain(Time now) {
+  drain_registration(now);
+  drain_selection(now);
+  drain_registration(now);  // which hears of another server, or of none
+  while (auto open = flows_.poll_output()) outputs_.emplace_back(std::move(*open));
+}
+
 std::optional<Trunk::Output> Trunk::poll_output() {
+  while (auto open = flows_.poll_output()) outputs_.emplace_back(std::move(*open));
   if (outputs_.empty()) return std::nullopt;
   Output output = std::move(outputs_.front());
   outputs_.pop_front();
@@ -133,55 +261,68 @@ std::optional<Trunk::Output> Trunk::poll_output() {
 }
 
 std::optional<Time> Trunk::next_timeout() const {
-  return registration_ ? earliest(registration_->next_timeout(), keep_alive_at_) : std::nullopt;
+  auto next = earliest(keep_alive_at_, probe_at_);
+  if (!stopping_) next = earliest(next, selection_.next_timeout());
+  return registration_ ? earliest(next, registration_->next_timeout()) : next;
 }
 
-bool Trunk::stopped() const {
-  return !registration_ || registration_->state() == sip::Registration::State::Stopped;
+// ---- for calls ----
+
+std::optional<sip::Target> Trunk::target_after(const sip::Target& target, bool silent, Time now) {
+  const auto next = selection_.after(target, now);
+  if (silent && !stopping_) {
+    selection_.handle_failed(target, "no answer to INVITE", std::nullopt, now);
+    drain(now);
+  }
+  return next;
 }
 
-bool Trunk::is_source(const IpAddress& address) const {
-  if (!flow_) return false;
-  return flow_->remote.address == address || std::ranges::count(sources_, address) > 0 ||
-         std::ranges::count(former_sources_, address, &FormerSource::address) > 0;
-}
-
-sip::Uri Trunk::account_uri() const {
+sip::Uri Trunk::server_uri(const sip::Target& target) const {
   sip::Uri uri;
-  uri.user = config_.account.username;
-  uri.host = config_.host;
+  uri.host = target.host;
+  for (const sip::Server& server : config_.servers) {
+    constexpr std::uint16_t kSipPort = 5060;
+    if (server.host == target.host && server.port != kSipPort) uri.port = server.port;
+  }
   return uri;
 }
 
-sip::Identity Trunk::identity() const {
-  OFFHOOK_ASSERT(flow_);
+sip::Identity Trunk::identity(const sip::Flow& flow) const {
+  const Endpoint& ours = public_address_ && target_ && flows_.find(*target_) == flow ? *public_address_ : flow.local;
   sip::Identity identity;
-  identity.local.uri = account_uri();
+  identity.local.uri.user = config_.account.username;
+  identity.local.uri.host = target_ ? target_->host : config_.servers.front().host;
   identity.contact.uri.user = config_.account.username;
-  identity.contact.uri.host = host_of(flow_->local.address);
-  identity.contact.uri.port = flow_->local.port;
-  identity.via_host = identity.contact.uri.host;
-  identity.via_port = flow_->local.port;
+  identity.contact.uri.host = host_of(ours.address);
+  identity.contact.uri.port = ours.port;
+  if (flow.transport == sip::Transport::Tcp) identity.contact.uri.parameters.set("transport", "tcp");
+  if (flow.transport == sip::Transport::Tls) identity.contact.uri.parameters.set("transport", "tls");
+  identity.via_host = host_of(flow.local.address);
+  identity.via_port = flow.local.port;
   identity.user_agent = software_;
   return identity;
 }
 
-sip::InviteRequest Trunk::invite(const std::string& number, std::string offer) const {
-  OFFHOOK_ASSERT(flow_);
+sip::InviteRequest Trunk::invite(const std::string& number, std::string offer,
+                                 const sip::Target& target, const sip::Flow& flow) const {
   sip::InviteRequest request;
-  request.flow = *flow_;
-  request.identity = identity();
+  request.flow = flow;
+  request.identity = identity(flow);
+  request.identity.local.uri.host = target.host;
+  request.target = server_uri(target);
   request.target.user = number;
-  request.target.host = config_.host;
-  if (config_.port != kSipPort) request.target.port = config_.port;
   request.remote.uri = request.target;
   request.remote.uri.port.reset();
   request.offer = std::move(offer);
   request.account = config_.account;
+  if (registration_) {
+    request.realm = registration_->digest().realm();
+    request.least_algorithm = registration_->digest().least_algorithm();
+  }
   if (!config_.caller_id.empty()) {
     sip::NameAddress caller;
     caller.uri.user = config_.caller_id;
-    caller.uri.host = config_.host;
+    caller.uri.host = target.host;
     caller.parameters.set("party", "calling");
     caller.parameters.set("privacy", "off");
     caller.parameters.set("screen", "no");
@@ -191,11 +332,11 @@ sip::InviteRequest Trunk::invite(const std::string& number, std::string offer) c
 }
 
 TrunkStatus Trunk::status() const {
-  std::string state = "ready";  // resolved, does not register
-  if (!flow_) {
-    state = "unresolved";
-  } else if (registration_) {
+  std::string state = "unresolved";
+  if (registration_) {
     state = to_string(registration_->state());
+  } else if (target_) {
+    state = !flows_.find(*target_) ? "connecting" : config_.registers ? "registering" : "ready";
   }
   return {config_.name, std::move(state), reason_};
 }

@@ -10,82 +10,129 @@
 #include <variant>
 #include <vector>
 
+#include "base/dns.hpp"
 #include "base/endpoint.hpp"
 #include "base/random.hpp"
+#include "base/result.hpp"
 #include "base/time.hpp"
 #include "call/switchboard.hpp"
+#include "call/trunk_flows.hpp"
+#include "call/trunk_sources.hpp"
 #include "sip/registration.hpp"
+#include "sip/server_selection.hpp"
 #include "sip/user_agent.hpp"
 
 namespace offhook::call {
 
-// An account at a provider: where it is, its registration, and what our messages to it look like.
+// An account at a provider: which of the provider's servers is used, the way to it, the registration
+// there, and what our messages look like. sip::ServerSelection knows which server is right,
+// sip::Registration how to register; this is what joins them.
 //
-//   state      | input              | next        | output
-//   unresolved | resolved           | registering | SendRegister (and so on: sip::Registration)
-//   unresolved | unresolved         | unresolved  | (the new reason)
-//   any other  | resolved, new flow | registering | SendRegister, anew
-//   any other  | resolved, the same | same        | (other sources)
-//   any other  | unresolved         | same        | (the known address is tried on)
-//   any other  | 25 s have passed   | same        | SendKeepAlive
-//   any        | stop               | stopped     | SendRegister (unregisters); no SendKeepAlive any more
+//   state      | input                                | next       | output
+//   unresolved | a target is chosen                   | connecting | OpenFlow
+//   unresolved | nothing is left to choose            | unresolved | (the reason)
+//   connecting | the flow is open                     | registered | REGISTER (and so on: sip::Registration)
+//   connecting | the flow cannot be opened            | connecting | OpenFlow to the next target
+//   registered | another target is chosen             | connecting | OpenFlow there, then REGISTER
+//   registered | REGISTER or OPTIONS is not answered  | connecting | OpenFlow to the next target
+//   registered | the connection closes after use      | connecting | OpenFlow to the same target
+//   registered | the connection closes without use    | connecting | OpenFlow to the next target
+//   registered | keep-alive is due                    | same       | SendKeepAlive
+//   registered | nothing was heard for some time      | same       | OPTIONS
+//   registered | our public address is learned        | same       | REGISTER with it
+//   any        | stop                                 | stopped    | REGISTER (unregisters)
 //
-// An account that does not register is "ready" where another is registering, and sends nothing.
-// Addresses that an answer no longer names stay sources while a call may last that was begun there.
+// "registered" stands for every state of the registration. An account that does not register is
+// "ready" where another is registering. Addresses that the provider has no longer stay sources
+// while a call may last that was begun there.
 class Trunk {
  public:
-  struct SendRegister {
+  struct LookUp {
+    DnsQuestion question;
+  };
+  struct SendRequest {  // REGISTER or OPTIONS
+    sip::Target target;
     sip::Flow flow;
     sip::Request request;
   };
-  // Keeps the way through a NAT in front of us open. NATs forget a UDP mapping after as little as
-  // 30 s, long before the registration is refreshed; RFC 5626 4.4.1 asks for 24 to 29 s.
+  // Keeps the way through a NAT in front of us open (RFC 5626 4.4.1).
   struct SendKeepAlive {
     sip::Flow flow;
   };
-  static constexpr Duration kKeepAliveInterval = std::chrono::seconds(25);
-  using Output = std::variant<SendRegister, SendKeepAlive, LogEvent>;
+  // What open() began has come to an end: calls that wait for it can go on.
+  struct FlowOpened {
+    sip::Target target;
+    sip::Flow flow;
+  };
+  struct FlowFailed {
+    sip::Target target;
+  };
+  using Output = std::variant<LookUp, TrunkFlows::Open, SendRequest, SendKeepAlive,
+                              FlowOpened, FlowFailed, LogEvent>;
 
   Trunk(TrunkConfig config, std::string software, Random& random);
 
-  void handle_resolved(const sip::Flow& flow, std::vector<IpAddress> sources, Time now);
-  void handle_unresolved(std::string reason);
-  // The final answer to the latest REGISTER.
+  void start(Time now);
+  void handle_looked_up(const DnsQuestion& question, const DnsAnswer& answer, Time now);
+  void handle_flow(const sip::Target& target, const Result<sip::Flow>& flow, Time now);
+  // Of a flow that is not ours nothing happens. Over UDP it is a hint only: requests tell more.
+  void handle_flow_lost(const sip::Flow& flow, const std::string& reason, Time now);
+  // The final answer to the latest REGISTER or OPTIONS; `local`: made here, because none came.
   void handle_registered(const sip::Response& response, Time now);
-  void stop(Time now);  // unregisters
+  void handle_options(const sip::Target& target, bool local, Time now);
+  void handle_heard(const sip::Flow& flow, Time now);  // a message came
+  void stop(Time now);                                 // unregisters
   void handle_timeout(Time now);
   [[nodiscard]] std::optional<Output> poll_output();
   [[nodiscard]] std::optional<Time> next_timeout() const;
 
   [[nodiscard]] const TrunkConfig& config() const { return config_; }
-  [[nodiscard]] bool resolved() const { return flow_.has_value(); }
   [[nodiscard]] bool stopped() const;  // after stop(): nothing is registered any more
-  // Whether messages from this address can be the provider's.
-  [[nodiscard]] bool is_source(const IpAddress& address) const;
-  // An INVITE for `number` (normalised). Requires resolved().
-  [[nodiscard]] sip::InviteRequest invite(const std::string& number, std::string offer) const;
-  [[nodiscard]] sip::Identity identity() const;  // requires resolved()
+  // Whether messages on this flow can be the provider's.
+  [[nodiscard]] bool is_source(const sip::Flow& flow) const;
+
+  // ---- for calls ----
+  // Where an INVITE goes first: the target in use, or the one that was; nullopt before the first.
+  [[nodiscard]] const std::optional<sip::Target>& target() const { return target_; }
+  // Where it goes next after a 503, or, with `silent`, where nobody answers: then everything else
+  // goes elsewhere too (RFC 3263 4.3).
+  [[nodiscard]] std::optional<sip::Target> target_after(const sip::Target& target, bool silent,
+                                                        Time now);
+  [[nodiscard]] bool has_target_after(const sip::Target& target, Time now) const {
+    return selection_.after(target, now).has_value();
+  }
+  [[nodiscard]] TrunkFlows& flows() { return flows_; }
+  // An INVITE for `number` (normalised).
+  [[nodiscard]] sip::InviteRequest invite(const std::string& number, std::string offer,
+                                          const sip::Target& target, const sip::Flow& flow) const;
+  [[nodiscard]] sip::Identity identity(const sip::Flow& flow) const;
   [[nodiscard]] TrunkStatus status() const;
 
  private:
-  struct FormerSource {
-    IpAddress address;
-    Time until;
-  };
-  [[nodiscard]] sip::Uri account_uri() const;
-  void replace_sources(std::vector<IpAddress> sources, Time now);
-  void drain_registration();
+  [[nodiscard]] sip::Uri server_uri(const sip::Target& target) const;
+  void use(const sip::Target& target, Time now);
+  void register_over(const sip::Flow& flow, Time now);
+  void probe(Time now);
+  void drain(Time now);
+  void drain_selection(Time now);
+  void drain_registration(Time now);
   void log(LogEvent::Level level, std::string event, std::string reason = {});
 
   TrunkConfig config_;
   std::string software_;
   Random& random_;
-  std::optional<sip::Flow> flow_;
-  std::vector<IpAddress> sources_;            // of the newest answer
-  std::vector<FormerSource> former_sources_;  // the longest gone first
-  std::optional<Time> keep_alive_at_;
-  std::string reason_ = "the provider's address is being looked up";
+  sip::ServerSelection selection_;
+  TrunkFlows flows_;
+  TrunkSources sources_;
+  std::optional<sip::Target> target_;  // the latest that was chosen
   std::unique_ptr<sip::Registration> registration_;
+  std::optional<sip::Target> registered_at_;  // where the latest REGISTER went
+  std::optional<Endpoint> public_address_;  // as the provider sees us
+  std::optional<Time> keep_alive_at_;
+  std::optional<Time> probe_at_;
+  bool answers_probes_ = false;  // the target has answered OPTIONS before
+  bool stopping_ = false;
+  std::string reason_ = "the provider's address is being looked up";
   std::deque<Output> outputs_;
 };
 

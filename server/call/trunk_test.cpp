@@ -3,179 +3,326 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/limits.hpp"
+#include "base/overloaded.hpp"
 
 namespace offhook::call {
 namespace {
 
 using std::chrono::seconds;
+using testing::HasSubstr;
 
+const Endpoint kOurs = *Endpoint::parse("192.0.2.10:5062");
+
+// A trunk with two servers, and the test as its shell and its provider.
 class TrunkTest : public testing::Test {
  protected:
-  static TrunkConfig config() {
+  static TrunkConfig config(sip::Transport transport = sip::Transport::Udp) {
     TrunkConfig config;
     config.name = "voipms";
     config.user = "demo";
-    config.host = "atlanta1.voip.ms";
+    config.servers = {{"198.51.100.1", std::nullopt, transport},
+                      {"198.51.100.2", std::nullopt, transport}};
     config.account = {"100001_office", "secret"};
     return config;
   }
-  static sip::Flow flow(const std::string& local = "192.0.2.10:5062",
-                        const std::string& remote = "198.51.100.20:5060") {
-    return {sip::Transport::Udp, 0, *Endpoint::parse(local), *Endpoint::parse(remote)};
+  static sip::Target first(sip::Transport transport = sip::Transport::Udp) {
+    return {transport, {*IpAddress::parse("198.51.100.1"), port(transport)}, "198.51.100.1"};
   }
-  static IpAddress ip(const std::string& text) { return *IpAddress::parse(text); }
-  void resolve(const sip::Flow& at = flow()) {
-    trunk.handle_resolved(at, {ip("198.51.100.20"), ip("198.51.100.21")}, now);
+  static sip::Target second(sip::Transport transport = sip::Transport::Udp) {
+    return {transport, {*IpAddress::parse("198.51.100.2"), port(transport)}, "198.51.100.2"};
   }
-  std::optional<sip::Request> sent_register() {
-    std::optional<sip::Request> found;
-    while (auto output = trunk.poll_output()) {
-      if (auto* send = std::get_if<Trunk::SendRegister>(&*output)) found = send->request;
+  static std::uint16_t port(sip::Transport transport) {
+    return transport == sip::Transport::Tls ? 5'061 : 5'060;
+  }
+
+  void make(TrunkConfig with) { trunk = std::make_unique<Trunk>(std::move(with), "offhook/test", random); }
+  void start() {
+    trunk->start(now);
+    drain();
+  }
+  void start_registered() {
+    start();
+    answer(200);
+    ASSERT_EQ(trunk->status().state, "registered");
+    registers.clear();
+  }
+  void drain() {
+    while (auto output = trunk->poll_output()) {
+      std::visit(Overloaded{
+                     [&](const Trunk::LookUp& o) { questions.push_back(o.question); },
+                     [&](const TrunkFlows::Open& o) {
+                       opens.push_back(o.target);
+                       flow = {o.target.transport, o.connection, kOurs, o.target.endpoint};
+                       const Result<sip::Flow> result =
+                           flows_open ? Result<sip::Flow>(flow) : failure("no route");
+                       trunk->handle_flow(o.target, result, now);
+                     },
+                     [&](const Trunk::SendRequest& o) {
+                       (o.request.method == sip::Method::Register ? registers : options).push_back(o);
+                     },
+                     [&](const Trunk::SendKeepAlive&) { ++keep_alives; },
+                     [&](const Trunk::FlowOpened&) {},
+                     [&](const Trunk::FlowFailed&) {},
+                     [&](const LogEvent& o) { events.push_back(o.event); },
+                 },
+                 *output);
     }
-    return found;
   }
-  void answer(const sip::Request& request, std::uint16_t status) {
-    auto response = sip::make_response(request, status, "t");
+  // Of the latest REGISTER.
+  void answer(std::uint16_t status, bool local = false) {
+    ASSERT_FALSE(registers.empty());
+    const Trunk::SendRequest sent = registers.back();
+    auto response = sip::make_response(sent.request, status, "t");
     if (status == 200) {
-      response.headers.contact = request.headers.contact;
-      response.headers.expires = request.headers.expires;
+      response.headers.contact = sent.request.headers.contact;
+      response.headers.expires = sent.request.headers.expires;
     }
-    trunk.handle_registered(response, now);
+    if (!local) trunk->handle_heard(sent.flow, now);
+    trunk->handle_registered(response, now);
+    drain();
+  }
+  void advance(Duration duration) {
+    const Time end = now + duration;
+    while (const auto next = trunk->next_timeout()) {
+      if (*next > end) break;
+      now = std::max(now, *next);
+      trunk->handle_timeout(now);
+      drain();
+    }
+    now = end;
   }
 
   Time now{seconds(10)};
   SeededRandom random{3};
-  Trunk trunk{config(), "offhook/test", random};
+  std::unique_ptr<Trunk> trunk = std::make_unique<Trunk>(config(), "offhook/test", random);
+  bool flows_open = true;
+  sip::Flow flow;  // the latest
+  std::vector<DnsQuestion> questions;
+  std::vector<sip::Target> opens;
+  std::vector<Trunk::SendRequest> registers;
+  std::vector<Trunk::SendRequest> options;
+  std::size_t keep_alives = 0;
+  std::vector<std::string> events;
 };
 
-TEST_F(TrunkTest, IsUnresolvedUntilItsAddressIsKnown) {
-  EXPECT_EQ(trunk.status().state, "unresolved");
-  EXPECT_FALSE(trunk.is_source(ip("198.51.100.20")));
-  trunk.handle_unresolved("no such host");
-  EXPECT_EQ(trunk.status().reason, "no such host");
+TEST_F(TrunkTest, UnresolvedATargetIsChosen) {
+  EXPECT_EQ(trunk->status().state, "unresolved");
+  EXPECT_FALSE(trunk->target());
+  start();
+  EXPECT_EQ(trunk->target(), first());
+  EXPECT_EQ(opens, std::vector{first()});
 }
 
-TEST_F(TrunkTest, RegistersItsAccountOnceResolved) {
-  resolve();
-  const auto request = sent_register();
-  ASSERT_TRUE(request);
-  EXPECT_EQ(request->uri.to_string(), "sip:atlanta1.voip.ms");
-  EXPECT_EQ(request->headers.to.uri.to_string(), "sip:100001_office@atlanta1.voip.ms");
-  EXPECT_EQ(request->headers.contact.at(0).uri.to_string(), "sip:100001_office@192.0.2.10:5062");
-  EXPECT_EQ(trunk.status().state, "registering");
-  answer(*request, 200);
-  EXPECT_EQ(trunk.status().state, "registered");
-  EXPECT_EQ(trunk.status().reason, "");
-}
-
-TEST_F(TrunkTest, SaysWhyItIsNotRegistered) {
-  resolve();
-  answer(*sent_register(), 403);
-  EXPECT_EQ(trunk.status().state, "waiting");
-  EXPECT_THAT(trunk.status().reason, testing::HasSubstr("403"));
-}
-
-TEST_F(TrunkTest, KnowsEverySourceOfTheProvider) {
-  resolve();
-  EXPECT_TRUE(trunk.is_source(ip("198.51.100.20")));
-  EXPECT_TRUE(trunk.is_source(ip("198.51.100.21")));
-  EXPECT_FALSE(trunk.is_source(ip("198.51.100.22")));
-}
-
-TEST_F(TrunkTest, KeepsItsRegistrationWhenTheSameAddressIsResolvedAgain) {
-  resolve();
-  answer(*sent_register(), 200);
-  resolve();
-  EXPECT_FALSE(sent_register());
-  EXPECT_EQ(trunk.status().state, "registered");
-}
-
-TEST_F(TrunkTest, RegistersAnewFromANewAddress) {
-  resolve();
-  answer(*sent_register(), 200);
-  resolve(flow("203.0.113.7:5062"));
-  const auto request = sent_register();
-  ASSERT_TRUE(request);
-  EXPECT_EQ(request->headers.contact.at(0).uri.host, "203.0.113.7");
-}
-
-TEST_F(TrunkTest, StillKnowsTheSourcesThatTheNewestAnswerLeavesOut) {
-  resolve();
-  trunk.handle_resolved(flow(), {ip("198.51.100.22")}, now);
-  trunk.handle_resolved(flow("192.0.2.10:5062", "198.51.100.22:5060"), {ip("198.51.100.22")}, now);
-  for (const char* address : {"198.51.100.20", "198.51.100.21", "198.51.100.22"}) {
-    EXPECT_TRUE(trunk.is_source(ip(address))) << address;
+TEST_F(TrunkTest, UnresolvedNothingIsLeftToChoose) {
+  TrunkConfig named = config();
+  named.servers = {{"atlanta1.voip.ms", std::uint16_t{5060}, sip::Transport::Udp}};
+  make(named);
+  start();
+  ASSERT_FALSE(questions.empty());
+  for (const DnsQuestion& question : questions) {
+    trunk->handle_looked_up(question, {.reason = "no name server answers"}, now);
   }
+  drain();
+  EXPECT_EQ(trunk->status().state, "unresolved");
+  EXPECT_THAT(trunk->status().reason, HasSubstr("no name server answers"));
+  EXPECT_THAT(events, testing::Contains("trunk_unreachable"));
 }
 
-TEST_F(TrunkTest, ForgetsAFormerSourceWhenNoCallCanBeLeftThere) {
-  resolve();
-  trunk.handle_resolved(flow(), {ip("198.51.100.20")}, now);
-  now += limits::kCallLength - seconds(1);
-  trunk.handle_resolved(flow(), {ip("198.51.100.20")}, now);
-  EXPECT_TRUE(trunk.is_source(ip("198.51.100.21")));
-  now += seconds(1);
-  trunk.handle_resolved(flow(), {ip("198.51.100.20")}, now);
-  EXPECT_FALSE(trunk.is_source(ip("198.51.100.21")));
+TEST_F(TrunkTest, ConnectingTheFlowIsOpen) {
+  start();
+  ASSERT_EQ(registers.size(), 1U);
+  const sip::Request& request = registers[0].request;
+  EXPECT_EQ(request.uri.to_string(), "sip:198.51.100.1");
+  EXPECT_EQ(request.headers.to.uri.to_string(), "sip:100001_office@198.51.100.1");
+  EXPECT_EQ(request.headers.contact.at(0).uri.to_string(), "sip:100001_office@192.0.2.10:5062");
+  EXPECT_EQ(trunk->status().state, "registering");
+  answer(200);
+  EXPECT_EQ(trunk->status().state, "registered");
+  EXPECT_EQ(trunk->status().reason, "");
 }
 
-TEST_F(TrunkTest, RemembersNoMoreThan16FormerSources) {
-  resolve();
-  for (int i = 0; i <= 17; ++i) {
-    trunk.handle_resolved(flow(), {flow().remote.address, ip("203.0.113." + std::to_string(i))},
-                          now);
+TEST_F(TrunkTest, ConnectingTheFlowCannotBeOpened) {
+  flows_open = false;
+  start();
+  ASSERT_EQ(opens.size(), 2U);
+  EXPECT_EQ(opens[1], second());
+  EXPECT_TRUE(registers.empty());
+  EXPECT_THAT(trunk->status().reason, HasSubstr("no route"));
+}
+
+TEST_F(TrunkTest, RegisteredAnotherTargetIsChosen) {
+  start_registered();
+  trunk->handle_options(first(), false, now);  // it answers them
+  trunk->handle_options(first(), true, now);
+  drain();
+  EXPECT_EQ(trunk->target(), second());
+  ASSERT_EQ(registers.size(), 1U);
+  EXPECT_EQ(registers[0].target, second());
+  EXPECT_EQ(registers[0].request.uri.to_string(), "sip:198.51.100.2");
+}
+
+TEST_F(TrunkTest, RegisteredRegisterIsNotAnswered) {
+  start();
+  answer(408, true);
+  EXPECT_EQ(trunk->target(), second());
+  EXPECT_EQ(registers.back().target, second());
+  answer(200);
+  EXPECT_EQ(trunk->status().state, "registered");
+}
+
+TEST_F(TrunkTest, MovesOnAfterA503ToRegister) {
+  start();
+  answer(503);
+  EXPECT_EQ(registers.back().target, second());
+}
+
+TEST_F(TrunkTest, StaysWhereItIsRefused) {
+  start();
+  answer(403);
+  EXPECT_EQ(trunk->target(), first());
+  EXPECT_EQ(trunk->status().state, "waiting");
+  EXPECT_THAT(trunk->status().reason, HasSubstr("403"));
+}
+
+TEST_F(TrunkTest, SaysWhyWhenNoServerIsLeft) {
+  start();
+  answer(408, true);
+  answer(408, true);
+  EXPECT_THAT(trunk->status().reason, HasSubstr("198.51.100.1"));
+  EXPECT_THAT(trunk->status().reason, HasSubstr("198.51.100.2"));
+}
+
+TEST_F(TrunkTest, TriesForEverWhenNoServerAnswers) {
+  start();
+  for (int i = 0; i < 20; ++i) {
+    const auto before = registers.size();
+    answer(408, true);
+    advance(std::chrono::minutes(20));
+    ASSERT_GT(registers.size(), before) << i;
   }
-  EXPECT_FALSE(trunk.is_source(ip("203.0.113.0")));
-  for (int i = 1; i <= 17; ++i) {
-    EXPECT_TRUE(trunk.is_source(ip("203.0.113." + std::to_string(i)))) << i;
-  }
+  answer(200);
+  EXPECT_EQ(trunk->status().state, "registered");
 }
 
-TEST_F(TrunkTest, KeepsTheWayOpenEvery25SecondsUntilItIsStopped) {
-  resolve();
-  answer(*sent_register(), 200);
-  (void)sent_register();
-  for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(trunk.next_timeout(), now + seconds(25));
-    now += seconds(25);
-    trunk.handle_timeout(now);
-    const auto output = trunk.poll_output();
-    ASSERT_TRUE(output);
-    EXPECT_EQ(std::get<Trunk::SendKeepAlive>(*output).flow, flow());
-    EXPECT_FALSE(trunk.poll_output());
-  }
-  trunk.stop(now);
-  EXPECT_FALSE(trunk.next_timeout());
+TEST_F(TrunkTest, RegisteredTheConnectionClosesAfterUse) {
+  make(config(sip::Transport::Tcp));
+  start_registered();
+  now += seconds(30);
+  const sip::Flow old = flow;
+  trunk->handle_flow_lost(old, "closed by the other side", now);
+  drain();
+  EXPECT_EQ(opens.back(), first(sip::Transport::Tcp));
+  EXPECT_NE(flow.connection, old.connection);
+  ASSERT_EQ(registers.size(), 1U);
+  EXPECT_EQ(registers[0].flow, flow);
 }
 
-// In September 2021 the provider's name servers were down for days; its addresses were not.
-TEST_F(TrunkTest, StaysUsableWhenItsNameCanNoLongerBeResolved) {
-  resolve();
-  answer(*sent_register(), 200);
-  trunk.handle_unresolved("no name server answers");
-  EXPECT_TRUE(trunk.resolved());
-  EXPECT_EQ(trunk.status().state, "registered");
-  EXPECT_EQ(trunk.status().reason, "no name server answers");
+TEST_F(TrunkTest, RegisteredTheConnectionClosesWithoutUse) {
+  make(config(sip::Transport::Tcp));
+  start();
+  trunk->handle_flow_lost(flow, "the connection was refused", now);
+  drain();
+  EXPECT_EQ(opens.back(), second(sip::Transport::Tcp));
+}
+
+TEST_F(TrunkTest, TakesAnIcmpErrorAsAHintOnly) {
+  start_registered();
+  trunk->handle_flow_lost(flow, "unreachable", now);
+  drain();
+  EXPECT_EQ(trunk->status().state, "registered");
+  EXPECT_EQ(opens.size(), 1U);
+}
+
+TEST_F(TrunkTest, RegisteredKeepAliveIsDue) {
+  start_registered();
+  advance(seconds(24));
+  EXPECT_EQ(keep_alives, 0U);
+  advance(seconds(1));
+  EXPECT_EQ(keep_alives, 1U);
+  advance(seconds(50));
+  EXPECT_EQ(keep_alives, 3U);
+}
+
+TEST_F(TrunkTest, RegisteredNothingWasHeardForSomeTime) {
+  start_registered();
+  advance(seconds(50));
+  trunk->handle_heard(flow, now);
+  advance(seconds(59));
+  EXPECT_TRUE(options.empty());
+  advance(seconds(1));
+  ASSERT_EQ(options.size(), 1U);
+  EXPECT_EQ(options[0].request.method, sip::Method::Options);
+  EXPECT_EQ(options[0].request.uri.to_string(), "sip:198.51.100.1");
+}
+
+// chan_sip answers; who never did may not know OPTIONS.
+TEST_F(TrunkTest, LeavesAServerForSilenceOnlyIfItUsedToAnswerOptions) {
+  start_registered();
+  trunk->handle_options(first(), true, now);
+  drain();
+  EXPECT_EQ(trunk->target(), first());
+  trunk->handle_options(first(), false, now);
+  trunk->handle_options(first(), true, now);
+  drain();
+  EXPECT_EQ(trunk->target(), second());
+}
+
+TEST_F(TrunkTest, RegisteredOurPublicAddressIsLearned) {
+  start();
+  auto response = sip::make_response(registers.back().request, 200, "t");
+  response.headers.contact = registers.back().request.headers.contact;
+  response.headers.expires = seconds(300);
+  sip::Via via;
+  via.transport = "UDP";
+  via.host = "192.0.2.10";
+  via.port = std::uint16_t{5062};
+  via.parameters.set("received", "203.0.113.9");
+  via.parameters.set("rport", "4711");
+  response.headers.via = {via};
+  trunk->handle_registered(response, now);
+  drain();
+  ASSERT_EQ(registers.size(), 2U);
+  const auto& contacts = registers[1].request.headers.contact;
+  EXPECT_TRUE(std::ranges::any_of(contacts, [](const auto& contact) {
+    return contact.uri.host == "203.0.113.9" && contact.uri.port == 4711;
+  }));
+  EXPECT_EQ(trunk->identity(flow).contact.uri.host, "203.0.113.9");
+}
+
+TEST_F(TrunkTest, SaysInContactWhichTransportReachesIt) {
+  make(config(sip::Transport::Tls));
+  start();
+  ASSERT_EQ(registers.size(), 1U);
+  EXPECT_EQ(registers[0].request.headers.contact.at(0).uri.parameters.get("transport"), "tls");
+}
+
+TEST_F(TrunkTest, KnowsItsSourcesByAddressAndByConnection) {
+  make(config(sip::Transport::Tcp));
+  start();
+  EXPECT_TRUE(trunk->is_source(flow));
+  const Endpoint other_port{second().endpoint.address, 40'000};
+  EXPECT_TRUE(trunk->is_source({sip::Transport::Tcp, 3, kOurs, other_port}));
+  EXPECT_FALSE(trunk->is_source({sip::Transport::Udp, 0, kOurs, *Endpoint::parse("203.0.113.1:5060")}));
 }
 
 TEST_F(TrunkTest, IsReadyWithoutRegisteringWhereTheAccountNeedsNone) {
   TrunkConfig by_address = config();
   by_address.registers = false;
-  Trunk other(by_address, "offhook/test", random);
-  other.handle_resolved(flow(), {}, now);
-  EXPECT_EQ(other.status().state, "ready");
-  EXPECT_TRUE(other.stopped());
-  EXPECT_FALSE(other.next_timeout());  // no keep-alive: nobody sends to us through this flow
+  make(by_address);
+  start();
+  EXPECT_EQ(trunk->status().state, "ready");
+  EXPECT_TRUE(registers.empty());
+  EXPECT_TRUE(trunk->stopped());
 }
 
 TEST_F(TrunkTest, InvitesFromItsAccountWithTheCallerIdThatIsSet) {
   TrunkConfig showing = config();
   showing.caller_id = "2155550100";
-  showing.port = 5080;
-  Trunk other(showing, "offhook/test", random);
-  other.handle_resolved(flow("[2001:db8::7]:5062"), {}, now);
-  const auto invite = other.invite("4443", "offer");
+  showing.servers = {{"atlanta1.voip.ms", std::uint16_t{5080}, sip::Transport::Udp}};
+  make(showing);
+  const sip::Target target{sip::Transport::Udp, *Endpoint::parse("[2001:db8::1]:5080"), "atlanta1.voip.ms"};
+  const auto invite = trunk->invite("4443", "offer", target,
+                                    {sip::Transport::Udp, 0, *Endpoint::parse("[2001:db8::7]:5062"), target.endpoint});
   EXPECT_EQ(invite.target.to_string(), "sip:4443@atlanta1.voip.ms:5080");
   EXPECT_EQ(invite.remote.uri.to_string(), "sip:4443@atlanta1.voip.ms");
   EXPECT_EQ(invite.identity.local.uri.to_string(), "sip:100001_office@atlanta1.voip.ms");
@@ -185,16 +332,16 @@ TEST_F(TrunkTest, InvitesFromItsAccountWithTheCallerIdThatIsSet) {
   EXPECT_EQ(invite.account->username, "100001_office");
 }
 
-TEST_F(TrunkTest, UnregistersWhenStopped) {
-  resolve();
-  answer(*sent_register(), 200);
-  EXPECT_FALSE(trunk.stopped());
-  trunk.stop(now);
-  const auto request = sent_register();
-  ASSERT_TRUE(request);
-  EXPECT_EQ(request->headers.expires, seconds(0));
-  answer(*request, 200);
-  EXPECT_TRUE(trunk.stopped());
+TEST_F(TrunkTest, AnyStop) {
+  start_registered();
+  EXPECT_FALSE(trunk->stopped());
+  trunk->stop(now);
+  drain();
+  ASSERT_EQ(registers.size(), 1U);
+  EXPECT_EQ(registers[0].request.headers.expires, seconds(0));
+  answer(200);
+  EXPECT_TRUE(trunk->stopped());
+  EXPECT_FALSE(trunk->next_timeout());
 }
 
 }  // namespace

@@ -13,7 +13,6 @@
 #include "io/back_off.hpp"
 #include "io/lifeline.hpp"
 #include "io/local_address.hpp"
-#include "io/resolver.hpp"
 #include "io/signals.hpp"
 #include "io/standard_descriptors.hpp"
 
@@ -104,44 +103,6 @@ TEST(MediaAddressTest, IsNoneOnAMachineWithLoopbackOnly) {
   EXPECT_EQ(choose_media_address({{address("127.0.0.1"), true}, {address("::1"), true}},
                                  address("127.0.0.1"), std::nullopt),
             std::nullopt);
-}
-
-Result<std::vector<IpAddress>> resolve(const std::string& host) {
-  EventLoop loop;
-  Resolver resolver(loop);
-  std::optional<Result<std::vector<IpAddress>>> result;
-  resolver.resolve(host, [&](Result<std::vector<IpAddress>> found) {
-    result = std::move(found);
-    loop.stop();
-  });
-  EXPECT_FALSE(result) << "the callback came from within resolve()";
-  loop.run();
-  return *result;
-}
-
-TEST(ResolverTest, ReturnsAnAddressLiteralAsItIs) {
-  EXPECT_EQ(resolve("192.0.2.1").value(), std::vector{address("192.0.2.1")});
-  EXPECT_EQ(resolve("2001:db8::1").value(), std::vector{address("2001:db8::1")});
-}
-
-TEST(ResolverTest, SaysWhichNameItCannotFind) {
-  const auto found = resolve("no-such-host.invalid");
-  ASSERT_FALSE(found);
-  EXPECT_NE(found.error().message.find("no-such-host.invalid"), std::string::npos);
-}
-
-TEST(ResolverTest, IsSilentOnceDestroyed) {
-  EventLoop loop;
-  bool called = false;
-  {
-    Resolver resolver(loop);
-    resolver.resolve("192.0.2.1", [&](const auto&) { called = true; });
-    resolver.resolve("localhost", [&](const auto&) { called = true; });
-  }
-  Timer end(loop, [&] { loop.stop(); });
-  end.set(now() + 20ms);
-  loop.run();
-  EXPECT_FALSE(called);
 }
 
 TEST(SignalsTest, TurnsASignalIntoACallback) {

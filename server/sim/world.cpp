@@ -34,6 +34,12 @@ sip::Flow udp(const Endpoint& local, const Endpoint& remote) {
   return {sip::Transport::Udp, 0, local, remote};
 }
 
+// Every name has one address, and no service.
+DnsAnswer look_up(const DnsQuestion& question) {
+  if (question.type != DnsType::A) return {.outcome = DnsAnswer::Outcome::NoSuchRecord};
+  return {.outcome = DnsAnswer::Outcome::Found, .ttl = seconds(60), .addresses = {kProvider.address}};
+}
+
 }  // namespace
 
 call::Config World::board_config() {
@@ -42,7 +48,7 @@ call::Config World::board_config() {
   call::TrunkConfig trunk;
   trunk.name = "voipms";
   trunk.user = "demo";
-  trunk.host = "atlanta.voip.ms";
+  trunk.servers = {{"atlanta.voip.ms", std::nullopt, sip::Transport::Udp}};
   trunk.account = {"100001", "planted-password"};
   config.trunks = {trunk};
   config.software = "offhook/sim";
@@ -92,7 +98,7 @@ World::World(std::uint64_t seed, Audio audio)
     for (const auto& page : pages_) page->media->handle_packet(packet, now_);
   });
   restore_media();
-  board.handle_trunk_resolved("voipms", udp(kBoard, kProvider), {kProvider.address}, now_);
+  board.start(now_);
 }
 
 Browser& World::open_page(const std::string& instance) {
@@ -134,7 +140,7 @@ void World::connect(Browser& browser) {
 void World::lose_connection(Browser& browser) {
   note("WebSocket of " + browser.instance() + " is lost");
   browser.disconnected();
-  board.handle_flow_lost(*std::exchange(page_of(browser).flow, std::nullopt), now_);
+  board.handle_flow_lost(*std::exchange(page_of(browser).flow, std::nullopt), "closed", now_);
 }
 
 void World::set_provider_dead(bool dead) {
@@ -144,7 +150,7 @@ void World::set_provider_dead(bool dead) {
 
 void World::report_trunk_unreachable() {
   note("the provider is unreachable, says ICMP");
-  board.handle_flow_lost(udp(kBoard, kProvider), now_);
+  board.handle_flow_lost(udp(kBoard, kProvider), "unreachable", now_);
 }
 
 void World::set_media_path_dead(bool dead) {
@@ -227,6 +233,12 @@ bool World::drain_board() {
     any = true;
     std::visit(Overloaded{
                    [&](const call::SendSip& o) { send_from_board(o); },
+                   [&](const call::LookUp& o) {
+                     board.handle_looked_up(o.trunk, o.question, look_up(o.question), now_);
+                   },
+                   [&](const call::OpenFlow& o) {
+                     board.handle_trunk_flow(o.trunk, o.target, udp(kBoard, o.target.endpoint), now_);
+                   },
                    [&](call::SendCommand& o) {
                      if (!media_connected_) return;
                      events.at(now_ + kControlLatency, [this, command = std::move(o.command)] {

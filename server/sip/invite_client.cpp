@@ -27,7 +27,7 @@ InviteClient::InviteClient(Request request, Reliability reliability, Timers time
       reliability_(reliability),
       timers_(timers),
       interval_(timers.t1),
-      end_at_(now + timers.timeout()) {
+      end_at_(now + timers.invite_timeout.value_or(timers.timeout())) {
   emit(Send{request_});
   if (reliability_ == Reliability::Unreliable) retransmit_at_ = now + interval_;
 }

@@ -45,6 +45,15 @@ TEST_F(InviteClientTest, StartOverAReliableTransportSetsTimerBOnly) {
   EXPECT_EQ(machine.next_timeout(), now + seconds(32));
 }
 
+TEST_F(InviteClientTest, WaitsForTheFirstWordAsLongAsItIsTold) {
+  Timers timers;
+  timers.invite_timeout = seconds(6);
+  InviteClient machine(invite, Reliability::Reliable, timers, now);
+  EXPECT_EQ(machine.next_timeout(), now + seconds(6));
+  machine.handle(response(486), now);
+  EXPECT_EQ(machine.state(), State::Terminated);
+}
+
 TEST_F(InviteClientTest, RetransmitsWithDoublingIntervalsThenTimesOut) {
   InviteClient machine = start();
   const Time begin = now;

@@ -21,6 +21,9 @@ struct Timers {
   Duration t2 = std::chrono::seconds(4);
   Duration t4 = std::chrono::seconds(5);
 
+  // B of one INVITE, where another server can be asked and nobody should wait 32 s for that.
+  std::optional<Duration> invite_timeout{};
+
   [[nodiscard]] Duration timeout() const { return 64 * t1; }  // B, D, F, H, J, L, M
 };
 

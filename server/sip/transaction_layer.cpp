@@ -203,26 +203,35 @@ Request TransactionLayer::with_via(const Flow& flow, Request request) {
   Via& via = request.headers.via.front();
   via.transport = to_string(flow.transport);
   via.parameters.set("branch", std::string(kMagicCookie) + random_.hex(8));
-  // RFC 3581 3: the answer shall come to the port that we send from. A connection has but one way
-  // back.
-  if (!is_reliable(flow.transport)) via.parameters.set("rport");
+  // RFC 3581 3: the answer shall come to the port that we send from. Over a connection it comes
+  // anyway, but tells how the other side sees us. Browsers are told nothing and tell nothing.
+  const bool is_browser = flow.transport == Transport::Ws || flow.transport == Transport::Wss;
+  if (!is_browser) via.parameters.set("rport");
   return request;
 }
 
-ClientId TransactionLayer::send(const Flow& flow, Request request, Time now) {
+ClientId TransactionLayer::send(const Flow& flow, Request request, Time now,
+                                const SendOptions& options) {
   OFFHOOK_ASSERT(request.method != Method::Ack && request.method != Method::Cancel);
   request = with_via(flow, std::move(request));
-  if (!has_room(true)) {
+  const auto fail = [&](std::uint16_t status) {
     const std::uint64_t id = ++last_id_;
-    fail_locally(id, request, 503);
+    fail_locally(id, request, status);
     outputs_.push_back(ClientTerminated{ClientId{id}});
     return ClientId{id};
+  };
+  if (!has_room(true)) return fail(503);
+  if (options.max_datagram_bytes && !is_reliable(flow.transport) &&
+      serialize(request).size() > *options.max_datagram_bytes) {
+    return fail(513);
   }
   std::string key = client_key(request.headers);
   const bool invite = request.method == Method::Invite;
   const std::size_t bytes = heap_bytes(request);
   const Reliability how = reliability(flow.transport);
-  Machine machine = invite ? Machine(InviteClient(std::move(request), how, timers_, now))
+  Timers timers = timers_;
+  timers.invite_timeout = options.invite_timeout;
+  Machine machine = invite ? Machine(InviteClient(std::move(request), how, timers, now))
                            : Machine(NonInviteClient(std::move(request), how, timers_, now));
   const std::uint64_t id = add({.machine = std::move(machine),
                                 .flow = flow,

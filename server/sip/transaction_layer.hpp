@@ -19,6 +19,14 @@
 namespace offhook::sip {
 
 enum class ClientId : std::uint64_t {};  // of a client transaction; never reused
+// How a request is sent.
+struct SendOptions {
+  // Over UDP, what is longer fails by a local 513 (RFC 3261 18.1.1: it wants a stream).
+  std::optional<std::size_t> max_datagram_bytes{};
+  // Timer B of an INVITE, where it is not 64 T1.
+  std::optional<Duration> invite_timeout{};
+};
+
 enum class ServerId : std::uint64_t {};  // of a server transaction; never reused
 
 // All transactions of a user agent (RFC 3261 17): makes them, finds the one that a message belongs
@@ -29,7 +37,8 @@ class TransactionLayer {
     Flow flow;
     Message message;
   };
-  struct ResponseArrived {  // `local`: made here, 408 for a timeout, 503 for a transport failure
+  struct ResponseArrived {  // `local`: made here, 408 for a timeout, 503 for a transport failure,
+                            // 513 for a request that is too long for UDP
     ClientId id;
     Response response;
     bool local = false;
@@ -84,7 +93,7 @@ class TransactionLayer {
   // A new client transaction. The request may hold one Via: its sent-by is kept (else it is the
   // flow's local address); transport, branch and rport are set here. With too many transactions it
   // fails at once by a local 503.
-  ClientId send(const Flow& flow, Request request, Time now);
+  ClientId send(const Flow& flow, Request request, Time now, const SendOptions& options = {});
   // RFC 3261 9.1: the CANCEL of an INVITE under way, with the INVITE's Via; nullopt where that is
   // gone already.
   std::optional<ClientId> cancel(ClientId invite, std::string reason, Time now);

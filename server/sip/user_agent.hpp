@@ -51,6 +51,10 @@ struct InviteRequest {
   std::string realm;  // the account answers only this realm; "" = the first one that the peer shows
   std::string least_algorithm{};  // weaker ones are not answered; "" = any that we know
   std::optional<NameAddress> remote_party_id;  // caller id, where the profile says so
+  // Over UDP, an INVITE that is longer is refused here, by a local 513 (RFC 3261 18.1.1).
+  std::optional<std::size_t> max_datagram_bytes{};
+  // How long to wait for the first word of the other side; nullopt: 32 s.
+  std::optional<Duration> invite_timeout{};
 };
 
 // ---- events, drained by poll_output() ----
@@ -79,8 +83,8 @@ struct Accepted {
   SessionId session;
   Response response;
 };
-// Outgoing: final 3xx..6xx (401/407 only when not answerable), a timeout (408) or transport failure
-// (503) made by us: `local` tells. The session is over.
+// Outgoing: final 3xx..6xx (401/407 only when not answerable), a timeout (408), a transport failure
+// (503) or too long for UDP (513) made by us: `local` tells. The session is over.
 struct Refused {
   SessionId session;
   Response response;

@@ -10,8 +10,17 @@ Session* UserAgent::Impl::find_by_dialog(const Request& request) {
   return known == dialogs_.end() ? nullptr : find(known->second);
 }
 
+// A browser speaks on its own WebSocket only. A dialog with anybody else is tied to no connection
+// (RFC 3261 12): the far side may open another, and the user of the agent knows whose messages it
+// lets in.
 bool UserAgent::Impl::on_flow_of(const Session& session, const Flow& flow) {
-  return flow.transport == session.flow.transport && flow.connection == session.flow.connection;
+  const auto of_browser = [](const Flow& f) {
+    return f.transport == Transport::Ws || f.transport == Transport::Wss;
+  };
+  if (of_browser(session.flow) || of_browser(flow)) {
+    return flow.transport == session.flow.transport && flow.connection == session.flow.connection;
+  }
+  return true;
 }
 
 void UserAgent::Impl::on_request_inside(const TransactionLayer::RequestArrived& arrived, Time now) {

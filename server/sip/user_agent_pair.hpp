@@ -70,6 +70,9 @@ class UserAgentPair {
   }
 
   SessionId call(std::optional<Account> account = std::nullopt) {
+    return caller().invite(invite_request(std::move(account)), now_);
+  }
+  [[nodiscard]] InviteRequest invite_request(std::optional<Account> account = std::nullopt) const {
     InviteRequest request{.flow = flow(Side::Caller),
                           .identity = identity(Side::Caller),
                           .target = *Uri::parse("sip:4443@example.com"),
@@ -80,7 +83,7 @@ class UserAgentPair {
                           .realm = {},
                           .remote_party_id = {}};
     request.remote.uri = request.target;
-    return caller().invite(std::move(request), now_);
+    return request;
   }
   void ring(SessionId id) { callee().ring(id, identity(Side::Callee), now_); }
   void accept(SessionId id, Side side = Side::Callee) {

@@ -262,6 +262,27 @@ TEST_F(UserAgentTest, AnUnreachableFlowFailsTheCallAtOnce) {
   expect_quiet();
 }
 
+// RFC 3261 18.1.1: what is too long for a datagram wants a stream, and only the user knows one.
+TEST_F(UserAgentTest, AnInviteThatIsTooLongForADatagramIsNotSent) {
+  pair.call();
+  pair.run_for(seconds(40));
+  const auto invites = pair.requests(Side::Caller, Method::Invite);
+  const std::size_t length = serialize(invites.front().message).size();
+  InviteRequest request = pair.invite_request();
+  request.max_datagram_bytes = length;
+  (void)pair.caller().invite(request, pair.now());
+  pair.run_for(milliseconds(200));
+  EXPECT_EQ(pair.all<InviteReceived>(Side::Callee).size(), 2U);
+
+  request.max_datagram_bytes = length - 1;
+  (void)pair.caller().invite(request, pair.now());
+  pair.run_for(milliseconds(200));
+  EXPECT_EQ(pair.all<InviteReceived>(Side::Callee).size(), 2U);
+  EXPECT_EQ(pair.last<Refused>(Side::Caller)->response.status, 513);
+  EXPECT_TRUE(pair.last<Refused>(Side::Caller)->local);
+  EXPECT_EQ(pair.caller().session_count(), 2U) << "those that were sent";
+}
+
 TEST_F(UserAgentTest, AnEstablishedSessionOutlivesItsFlow) {
   const SessionId call = established_call();
   pair.caller().handle_flow_lost(pair.flow(Side::Caller), pair.now());
