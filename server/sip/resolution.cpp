@@ -89,11 +89,11 @@ class Procedure {
     return answer;
   }
 
-  // That name servers fail explains more than that there is no record.
+  // That name servers fail explains more than that there is no record; addresses come last and
+  // explain more than services.
   void note(Outcome outcome, const std::string& reason, const std::string& name) {
-    const bool failed = outcome == Outcome::Failed;
-    if (!result_.reason.empty() && (!failed || has_failed_)) return;
-    has_failed_ = failed;
+    if (has_failed_ && outcome != Outcome::Failed) return;
+    has_failed_ = outcome == Outcome::Failed;
     result_.reason = reason.empty() ? "there is no address for " + name : reason;
   }
 
