@@ -6,7 +6,7 @@ build_packages=(
   libspdlog-dev libfmt-dev libtomlplusplus-dev libcli11-dev libc-ares-dev
 )
 test_packages=(
-  libclang-rt-19-dev llvm-19 clang-format-19 clang-tidy-19 libgtest-dev libgmock-dev shellcheck
+  libclang-rt-19-dev llvm-19 clang-format-19 clang-tidy-19 libgtest-dev libgmock-dev shellcheck dnsmasq-base
 )
 interop_packages=(sip-tester dnsmasq-base)
 # Browsers, a sound server for Firefox, a voice, and a network of their own.
