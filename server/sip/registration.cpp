@@ -257,17 +257,17 @@ void Registration::handle_failure(const Response& response, Time now) {
   // 403 and 404 do not pass by themselves, and asking often gets the address banned; but the
   // account may be put right.
   const bool refused = response.status == 403 || response.status == 404;
-  std::string reason = "the provider does not answer";
+  std::string reason = "does not answer";
   if (response.status != 408) {
-    reason = "the provider answered " + std::to_string(response.status) + " " +
-             safe_text(response.reason_phrase);
+    reason =
+        "answered " + std::to_string(response.status) + " " + safe_text(response.reason_phrase);
   }
   std::optional<std::chrono::seconds> wanted;
   if (response.headers.retry_after) {
     wanted = std::min(response.headers.retry_after->delay, kLongestRetryAfter);
     reason += " and asks to wait for " + std::to_string(wanted->count()) + " s";
   }
-  fail(reason, refused ? Retry::Slow : Retry::BackOff, wanted.value_or(0s), now);
+  fail("the provider " + reason, refused ? Retry::Slow : Retry::BackOff, wanted.value_or(0s), now);
   if (state_ == State::Waiting && asks_for_failover(response.status)) {
     outputs_.emplace_back(ServerFailed{std::move(reason), wanted});
   }

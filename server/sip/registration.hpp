@@ -92,7 +92,7 @@ class Registration {
   // For ServerSelection::handle_failed(): no answer, 503, or no connection. The answer to it, from
   // the same turn or later, is handle_moved() or handle_no_server(); without, we try here again.
   struct ServerFailed {
-    std::string reason;
+    std::string reason;  // e.g. "does not answer"
     std::optional<std::chrono::seconds> retry_after;
   };
   struct ServerAnswered {};  // for ServerSelection::handle_succeeded()

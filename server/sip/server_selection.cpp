@@ -29,6 +29,7 @@ void ServerSelection::handle_answer(const DnsQuestion& question, DnsAnswer answe
 void ServerSelection::handle_failed(const Target& target, std::string reason,
                                     std::optional<std::chrono::seconds> retry_after, Time now) {
   outages_.begin(target, std::move(reason), retry_after, now);
+  if (probed_ == target) probed_.reset();
   if (current_ == target) {
     current_.reset();
     cache_.refresh(now);
@@ -41,6 +42,11 @@ void ServerSelection::handle_succeeded(const Target& target, Time now) {
   if (current_ == target) {
     succeeded_ = true;
     pauses_ = 0;
+  }
+  if (current_ && probed_ == target) {
+    const auto candidate = std::ranges::find(candidates_, target, &Candidate::target);
+    probed_.reset();
+    if (candidate != candidates_.end() && candidate->rank < rank_) return choose(*candidate, now);
   }
   decide(now);
 }
@@ -88,15 +94,21 @@ void ServerSelection::decide(Time now) {
 
 // Back to what is preferred. A target that has not answered yet is on trial and is left in peace.
 void ServerSelection::consider_return(Time now) {
-  if (!succeeded_) return;
+  if (!succeeded_ || probed_) return;
   const Time earliest_return = chosen_at_ + kShortestStay;
   for (const Candidate& candidate : candidates_) {
     if (candidate.rank >= rank_) continue;
     const Outages::Outage* outage = outages_.find(candidate.target);
     const Time at = std::max(earliest_return, outage == nullptr ? now : outage->until);
-    if (at <= now) return choose(candidate, now);
+    if (at <= now) return go_back(candidate, now);
     decide_at_ = earliest(decide_at_, at);
   }
+}
+
+void ServerSelection::go_back(const Candidate& candidate, Time now) {
+  if (!config_.probes) return choose(candidate, now);
+  probed_ = candidate.target;
+  outputs_.emplace_back(Probe{candidate.target});
 }
 
 void ServerSelection::choose_next(Time now) {
@@ -154,6 +166,7 @@ void ServerSelection::choose(const Candidate& candidate, Time now) {
   chosen_at_ = now;
   has_chosen_ = true;
   succeeded_ = false;
+  probed_.reset();
   pause_until_.reset();
   decide_at_.reset();
   told_.clear();

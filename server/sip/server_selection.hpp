@@ -31,7 +31,10 @@ namespace offhook::sip {
 //   Using   | another failed                   | Using   | (none; it is remembered)
 //   Using   | current succeeded                | Using   | (none)
 //   Using   | answer without the current       | Using   | (none: it works)
-//   Using   | a preferred one is up again      | Using   | Chosen, if the current has succeeded, after 60 s
+//   Using   | a preferred outage is over       | Using   | Probe (Chosen where nobody probes), if the current
+//           |                                  |         | has succeeded, after 60 s
+//   Using   | the probed one succeeded         | Using   | Chosen
+//   Using   | the probed one failed            | Using   | (none; its outage goes on)
 //   Waiting | pause over                       | Using   | Chosen: the one that failed the longest ago
 //   Waiting | an outage over, a new address    | Using   | Chosen
 //   Waiting | answer, another reason           | Waiting | NoneLeft
@@ -53,6 +56,7 @@ class ServerSelection {
   struct Config {
     std::vector<Server> servers;  // in order of preference, at least one
     Abilities abilities{};        // families and transports that the shell can send with
+    bool probes = false;          // Probe is understood
   };
   struct Ask {  // the shell answers every question once
     DnsQuestion question;
@@ -61,10 +65,16 @@ class ServerSelection {
     Target target;
     std::size_t server;  // whose it is: its place in Config::servers
   };
+  // Send an OPTIONS there beside what goes on, and tell handle_succeeded() or handle_failed(). Asked
+  // for before we go back to a preferred target, so that nobody is without a server where it still
+  // does not answer.
+  struct Probe {
+    Target target;
+  };
   struct NoneLeft {      // nothing to use until the next Chosen
     std::string reason;  // in words, of every server
   };
-  using Output = std::variant<Ask, Chosen, NoneLeft>;
+  using Output = std::variant<Ask, Chosen, Probe, NoneLeft>;
 
   ServerSelection(Config config, Random& random);
 
@@ -100,6 +110,7 @@ class ServerSelection {
   void resolve_all(Time now);
   void decide(Time now);
   void consider_return(Time now);
+  void go_back(const Candidate& candidate, Time now);
   void choose_next(Time now);
   void choose(const Candidate& candidate, Time now);
   void wait(Time now);
@@ -119,7 +130,8 @@ class ServerSelection {
   Time chosen_at_{};
   bool has_chosen_ = false;  // ever
   bool succeeded_ = false;   // the current one, since it was chosen
-  unsigned pauses_ = 0;      // since a target last succeeded
+  std::optional<Target> probed_;
+  unsigned pauses_ = 0;  // since a target last succeeded
   std::optional<Time> pause_until_;
   std::optional<Time> decide_at_;
   std::string told_;  // the last NoneLeft since the last Chosen

@@ -22,8 +22,9 @@ class ServerSelectionTest : public testing::Test {
     use({{"a.example.com", 5060, Transport::Udp}, {"b.example.com", 5060, Transport::Udp}});
   }
 
-  void use(std::vector<Server> servers) {
+  void use(std::vector<Server> servers, bool probes = false) {
     ServerSelection::Config config{.servers = std::move(servers)};
+    config.probes = probes;
     config.abilities.ipv6 = false;
     selection_.emplace(std::move(config), random_);
   }
@@ -38,6 +39,8 @@ class ServerSelectionTest : public testing::Test {
       } else if (const auto* chosen = std::get_if<ServerSelection::Chosen>(&*output)) {
         EXPECT_EQ(selection_->current(), chosen->target);
         events_.push_back(chosen->target.endpoint.address.to_string());
+      } else if (const auto* probe = std::get_if<ServerSelection::Probe>(&*output)) {
+        events_.push_back("probe " + probe->target.endpoint.address.to_string());
       } else {
         EXPECT_FALSE(selection_->current());
         reason_ = std::get<ServerSelection::NoneLeft>(*output).reason;
@@ -197,7 +200,7 @@ TEST_F(ServerSelectionTest, UsingAnswerWithoutTheCurrentStays) {
   EXPECT_THAT(events(), ElementsAre("192.0.2.99"));
 }
 
-TEST_F(ServerSelectionTest, UsingAPreferredOneIsUpAgainIsChosenAfterAMinute) {
+TEST_F(ServerSelectionTest, UsingAPreferredOutageIsOverIsChosenAfterAMinute) {
   start();
   fail();
   events();
@@ -206,6 +209,56 @@ TEST_F(ServerSelectionTest, UsingAPreferredOneIsUpAgainIsChosenAfterAMinute) {
   EXPECT_TRUE(events().empty());
   advance_for(1s);
   EXPECT_THAT(events(), ElementsAre("192.0.2.1"));
+}
+
+class ProbingServerSelectionTest : public ServerSelectionTest {
+ protected:
+  ProbingServerSelectionTest() {
+    use({{"a.example.com", 5060, Transport::Udp}, {"b.example.com", 5060, Transport::Udp}}, true);
+    start();
+    fail();
+    events();
+    succeed();
+  }
+};
+
+TEST_F(ProbingServerSelectionTest, UsingAPreferredOutageIsOverIsProbedAfterAMinute) {
+  advance_for(59s);
+  EXPECT_TRUE(events().empty());
+  advance_for(1s);
+  EXPECT_THAT(events(), ElementsAre("probe 192.0.2.1"));
+  EXPECT_EQ(selection_->current(), b_);
+  advance_for(1h);
+  EXPECT_TRUE(events().empty());
+}
+
+TEST_F(ProbingServerSelectionTest, UsingTheProbedOneSucceededIsChosen) {
+  advance_for(1min);
+  events();
+  selection_->handle_succeeded(a_, now_);
+  EXPECT_THAT(events(), ElementsAre("192.0.2.1"));
+}
+
+TEST_F(ProbingServerSelectionTest, UsingTheProbedOneFailedStaysDownForLonger) {
+  advance_for(1min);
+  events();
+  fail(a_);
+  EXPECT_TRUE(events().empty());
+  EXPECT_EQ(selection_->current(), b_);
+  advance_for(47s);
+  EXPECT_TRUE(events().empty());
+  advance_for(13s);
+  EXPECT_THAT(events(), ElementsAre("probe 192.0.2.1"));
+}
+
+TEST_F(ProbingServerSelectionTest, ForgetsAProbeWhenTheCurrentOneFails) {
+  advance_for(1min);
+  events();
+  fail();
+  EXPECT_THAT(events(), ElementsAre("192.0.2.1"));
+  selection_->handle_succeeded(a_, now_);
+  EXPECT_TRUE(events().empty());
+  EXPECT_EQ(selection_->current(), a_);
 }
 
 TEST_F(ServerSelectionTest, WaitingPauseOverTriesTheOneThatFailedTheLongestAgo) {
