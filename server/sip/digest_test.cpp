@@ -27,6 +27,20 @@ constexpr const char* kMufasaSha256 =
 constexpr const char* kMufasaSha512 =
     "430d05014cecc49cab6fbe03176d41a1da86cbfe24a16580e22aaad928d960d0";
 
+// RFC 2617 3.5.
+Credentials mufasa_of_rfc2617(std::string response, std::string qop) {
+  return {.username = "Mufasa",
+          .realm = "testrealm@host.com",
+          .nonce = "dcd98b7102dd2f0e8b11d0f600bfb0c093",
+          .uri = "/dir/index.html",
+          .response = std::move(response),
+          .algorithm = {},
+          .cnonce = "0a4f113b",
+          .qop = std::move(qop),
+          .nonce_count = "00000001",
+          .opaque = "5ccc069c403ebaf9f0171e9517f40e41"};
+}
+
 Challenge challenge(std::string algorithm, std::vector<std::string> qop = {"auth"}) {
   return {.realm = "r",
           .nonce = "n",
@@ -50,6 +64,44 @@ TEST_F(DigestTest, VerifiesTheExamplesOfRfc7616) {
   EXPECT_TRUE(verify(mufasa("", kMufasaMd5), "GET", "Circle of Life"));
   EXPECT_TRUE(verify(mufasa("SHA-256", kMufasaSha256), "GET", "Circle of Life"));
   EXPECT_TRUE(verify(mufasa("sha-512-256", kMufasaSha512), "GET", "Circle of Life"));
+}
+
+TEST_F(DigestTest, VerifiesTheExampleOfRfc2617AndItsLikeWithoutQop) {
+  EXPECT_TRUE(verify(mufasa_of_rfc2617("6629fae49393a05397450978507c4ef1", "auth"), "GET",
+                     "Circle Of Life"));
+  EXPECT_TRUE(
+      verify(mufasa_of_rfc2617("670fd8c2df070c60b045671b8b24ff02", ""), "GET", "Circle Of Life"));
+}
+
+// Calculated elsewhere: for each algorithm, a REGISTER as a provider sees it.
+TEST_F(DigestTest, VerifiesARegisterOfEachAlgorithmWithAndWithoutQop) {
+  struct Case {
+    const char* algorithm;
+    const char* qop;
+    const char* response;
+  };
+  for (const auto& [algorithm, qop, response] :
+       {Case{"MD5", "auth", "072b39eef0d071b84100cff17a71245b"},
+        Case{"MD5", "", "14f0bca16984f15bfd496e095d6c17b9"},
+        Case{"SHA-256", "auth", "b09cd12faa466d8bd30a8f94c98e3018497453af4f1ec75a29a1d841cfe3411a"},
+        Case{"SHA-256", "", "6d199e5454f02cc71e34c9179f596f2db1f1840c084c4c72f055cf140c772912"},
+        Case{"SHA-512-256", "auth",
+             "93f78a133a811e4d8b9cae67ec18334f826f13a12ed9b22fba09be86a49f6c7f"},
+        Case{"SHA-512-256", "",
+             "1715e68882efaa04dde49acead1e8d758fb10a8b0b877aa215f58673ec319182"}}) {
+    const Credentials credentials{.username = "100001",
+                                  .realm = "voip.example",
+                                  .nonce = "5c9da5ce",
+                                  .uri = "sip:voip.example",
+                                  .response = response,
+                                  .algorithm = algorithm,
+                                  .cnonce = "abcdef01",
+                                  .qop = qop,
+                                  .nonce_count = "0000000a",
+                                  .opaque = {}};
+    EXPECT_TRUE(verify(credentials, "REGISTER", "secret")) << algorithm << qop;
+    EXPECT_FALSE(verify(credentials, "INVITE", "secret")) << algorithm << qop;
+  }
 }
 
 TEST_F(DigestTest, RefusesAnyOtherPasswordMethodAlgorithmOrResponse) {
@@ -102,10 +154,25 @@ TEST_F(DigestTest, ChoosesTheStrongestChallenge) {
 }
 
 TEST_F(DigestTest, SaysWhyNothingCanBeAnswered) {
-  EXPECT_TRUE(answer({}).error().message.contains("without a digest challenge"));
-  EXPECT_TRUE(answer({challenge("MD5-sess"), challenge("MD5", {"auth-int"})})
-                  .error()
-                  .message.contains("not supported"));
+  EXPECT_EQ(answer({}).error().message,
+            "the server asks for credentials without a digest challenge");
+  EXPECT_EQ(answer({challenge("MD5-sess"), challenge("MD5", {"auth-int"})}).error().message,
+            "the server wants the digest algorithm MD5-sess, which is not supported");
+  EXPECT_EQ(answer({challenge("SHA-256-sess\r\n")}).error().message,
+            "the server wants the digest algorithm SHA-256-sess, which is not supported");
+  EXPECT_EQ(answer({challenge("MD5", {"auth-int", "x"})}).error().message,
+            "the server wants the quality of protection auth-int, x, which is not supported");
+}
+
+TEST_F(DigestTest, OrdersAlgorithmsByStrength) {
+  const std::vector<std::string> order{"SHA-512-256", "sha-256", "MD5", "unknown"};
+  for (std::size_t a = 0; a < order.size(); ++a) {
+    for (std::size_t b = 0; b < order.size(); ++b) {
+      EXPECT_EQ(is_weaker(order[a], order[b]), a > b) << order[a] << " " << order[b];
+    }
+  }
+  EXPECT_TRUE(is_weaker("", "SHA-256"));
+  EXPECT_FALSE(is_weaker("", "MD5"));
 }
 
 }  // namespace

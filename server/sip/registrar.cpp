@@ -63,7 +63,11 @@ Response Registrar::update(const Request& request, const Flow& flow, std::string
   }
   const auto expires = requested_expires(request);
   if (expires == 0s) {
-    if (known != records_.end()) remove(known);
+    // A page that is reloaded says goodbye over its old connection, maybe after it said hello over
+    // the new one.
+    const bool has_moved =
+        known != records_.end() && known->second.reachable && known->second.binding.flow != flow;
+    if (known != records_.end() && !has_moved) remove(known);
     return bindings_response(request, user, now);
   }
   if (expires < config_.min_expires) {

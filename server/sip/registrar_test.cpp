@@ -151,6 +151,40 @@ TEST_F(RegistrarTest, ExpiresZeroRemovesTheDevice) {
   EXPECT_EQ(handle(request("unknown", "0"), 1).status, 200);
 }
 
+TEST_F(RegistrarTest, GoodbyeOverTheOldFlowDoesNotRemoveADeviceThatHasMoved) {
+  static_cast<void>(handle(request("a"), 1));
+  static_cast<void>(handle(request("a"), 2));
+  EXPECT_EQ(handle(request("a", "0"), 1).headers.contact.size(), 1U);
+  EXPECT_EQ(registrar_.device("demo", "a")->flow, flow(2));
+  registrar_.handle_flow_lost(flow(2), now_);
+  EXPECT_EQ(handle(request("a", "0"), 3).headers.contact.size(), 0U);
+}
+
+TEST_F(RegistrarTest, KeepsSeveralDevicesOfAUserApartByTheirInstance) {
+  for (std::uint64_t i = 1; i <= 3; ++i) {
+    Request same_contact = request(std::to_string(i));
+    same_contact.headers.contact[0].uri.user = "phone";
+    static_cast<void>(handle(same_contact, i));
+  }
+  EXPECT_EQ(registrar_.bindings("demo").size(), 3U);
+  Request moved = request("2");
+  moved.headers.contact[0].uri.host = "elsewhere.invalid";
+  EXPECT_EQ(handle(moved, 9).headers.contact.size(), 3U);
+  EXPECT_EQ(registrar_.device("demo", "2")->contact.uri.host, "elsewhere.invalid");
+  EXPECT_EQ(registrar_.device("demo", "2")->flow, flow(9));
+  EXPECT_EQ(registrar_.device("demo", "1")->flow, flow(1));
+  EXPECT_EQ(registrar_.device("demo", "3")->flow, flow(3));
+}
+
+TEST_F(RegistrarTest, TakesAnExpiredDeviceForGoneAtOnce) {
+  static_cast<void>(handle(request("a", "60"), 1));
+  now_ += 60s;
+  EXPECT_EQ(handle(request("b"), 2).headers.contact.size(), 1U);
+  EXPECT_FALSE(registrar_.device("demo", "a"));
+  registrar_.handle_flow_lost(flow(1), now_);
+  EXPECT_EQ(registrar_.size(), 1U);
+}
+
 TEST_F(RegistrarTest, StarWithExpiresZeroRemovesAllDevicesOfTheUser) {
   static_cast<void>(handle(request("a"), 1));
   static_cast<void>(handle(request("b"), 2));

@@ -137,7 +137,7 @@ TEST_F(RegistrationMovesTest, TriesWithOneContactWhereTwoAreRefused) {
   EXPECT_EQ(contacts(), Contacts{"sip:100001@192.0.2.7:39000"});
 }
 
-TEST_F(RegistrationMovesTest, NoServerWaitsUntilThereIsOne) {
+TEST_F(RegistrationMovesTest, RegisteredNoServerWaitsUntilMoved) {
   become_registered();
   registration_.handle_no_server("nothing answers", now_);
   expect_state(State::Waiting);
@@ -150,7 +150,24 @@ TEST_F(RegistrationMovesTest, NoServerWaitsUntilThereIsOne) {
   expect_register();
 }
 
-TEST_F(RegistrationMovesTest, NoServerWhileUnregisteringStops) {
+TEST_F(RegistrationMovesTest, RegisteringNoServerForgetsTheRequestUnderWay) {
+  start();
+  registration_.handle_no_server("nothing answers", now_);
+  expect_state(State::Waiting);
+  reply(200);
+  EXPECT_FALSE(poll());
+}
+
+TEST_F(RegistrationMovesTest, WaitingNoServerDoesNotTryAgainByItself) {
+  start();
+  reply(503);
+  expect_state(State::Waiting);
+  registration_.handle_no_server("nothing answers", now_);
+  expect_state(State::Waiting);
+  EXPECT_FALSE(registration_.next_timeout());
+}
+
+TEST_F(RegistrationMovesTest, UnregisteringNoServerStops) {
   become_registered();
   registration_.stop(now_);
   expect_register();
@@ -192,7 +209,8 @@ TEST_F(RegistrationMovesTest, LearnsItsAddressFromTheChallengeBeforeAnythingIsBo
   EXPECT_EQ(learned_.size(), 1U);
 }
 
-TEST_F(RegistrationMovesTest, SuccessSeenElsewhereRegistersOnceFromThereAndRemovesTheOldContact) {
+TEST_F(RegistrationMovesTest,
+       RegisteringSuccessSeenElsewhereRegistersFromThereAndRemovesTheOldContact) {
   start();
   grant_from("203.0.113.9", "40000");
   ASSERT_TRUE(std::holds_alternative<Registration::StateChanged>(*poll()));

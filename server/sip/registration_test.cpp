@@ -5,7 +5,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST_F(RegistrationTest, StartsWithARegisterWithoutCredentials) {
+TEST_F(RegistrationTest, IdleStartSendsRegisterWithoutCredentials) {
   start();
   EXPECT_EQ(registration_.state(), State::Registering);
   EXPECT_EQ(request_.method, Method::Register);
@@ -20,7 +20,7 @@ TEST_F(RegistrationTest, StartsWithARegisterWithoutCredentials) {
   EXPECT_FALSE(registration_.next_timeout());
 }
 
-TEST_F(RegistrationTest, AnswersAChallengeOnceANonce) {
+TEST_F(RegistrationTest, RegisteringChallengeSendsCredentialsOnceANonce) {
   start();
   const Request first = request_;
   challenge("5c9da5ce");
@@ -83,7 +83,7 @@ TEST_F(RegistrationTest, StopsAnsweringAProviderThatNeverStopsAsking) {
   expect_state(State::Waiting);
 }
 
-TEST_F(RegistrationTest, WaitsWhereTheChallengeCannotBeAnswered) {
+TEST_F(RegistrationTest, RegisteringChallengeNotAnswerableWaits) {
   start();
   Response refused = response(401);
   refused.headers.www_authenticate.push_back({"r", "n", "MD5-sess", {}, {}, false});
@@ -92,7 +92,7 @@ TEST_F(RegistrationTest, WaitsWhereTheChallengeCannotBeAnswered) {
   EXPECT_TRUE(changed_.reason.contains("not supported"));
 }
 
-TEST_F(RegistrationTest, SuccessRegistersAndRefreshesBetween80And90PercentOfTheExpiry) {
+TEST_F(RegistrationTest, RegisteringSuccessRegistersAndRefreshesBetween80And90PercentOfTheExpiry) {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     SeededRandom random(seed);
     Registration registration(config(), random);
@@ -157,7 +157,7 @@ TEST_F(RegistrationTest, BoundsAnAbsurdExpiry) {
   EXPECT_LE(until_next(), 24h);
 }
 
-TEST_F(RegistrationTest, TooBriefAsksForWhatTheProviderWants) {
+TEST_F(RegistrationTest, RegisteringTooBriefAsksForWhatTheProviderWants) {
   start();
   Response brief = response(423);
   brief.headers.min_expires = 1800s;
@@ -182,7 +182,7 @@ TEST_F(RegistrationTest, TooBriefWithoutAReasonableMinimumIsAFailure) {
   }
 }
 
-TEST_F(RegistrationTest, OtherFailuresBackOffDoublingWithJitterUpToFiveMinutes) {
+TEST_F(RegistrationTest, RegisteringOtherFinalBacksOffDoublingWithJitterUpToFiveMinutes) {
   start();
   Duration bound = 2s;
   for (int round = 0; round < 12; ++round) {
@@ -199,7 +199,7 @@ TEST_F(RegistrationTest, OtherFailuresBackOffDoublingWithJitterUpToFiveMinutes) 
   EXPECT_EQ(bound, 5min);
 }
 
-TEST_F(RegistrationTest, TimeoutWaitsAndSaysThatNobodyAnswers) {
+TEST_F(RegistrationTest, RegisteringTimeoutWaitsAndSaysThatTheServerFailed) {
   start();
   reply(408);
   expect_state(State::Waiting);
@@ -259,7 +259,7 @@ TEST_F(RegistrationTest, RespectsRetryAfterWithinAnHour) {
   }
 }
 
-TEST_F(RegistrationTest, ForbiddenIsRetriedSlowlyAndForEver) {
+TEST_F(RegistrationTest, RegisteringForbiddenIsRetriedSlowlyAndForEver) {
   start();
   for (int round = 0; round < 50; ++round) {
     reply(403);
@@ -272,7 +272,7 @@ TEST_F(RegistrationTest, ForbiddenIsRetriedSlowlyAndForEver) {
   }
 }
 
-TEST_F(RegistrationTest, RefreshDueSendsAnotherRegister) {
+TEST_F(RegistrationTest, RegisteredRefreshDueSendsRegister) {
   become_registered();
   const auto before = request_.headers.cseq.number;
   registration_.handle_timeout(*registration_.next_timeout() - 1ns);
@@ -284,7 +284,7 @@ TEST_F(RegistrationTest, RefreshDueSendsAnotherRegister) {
   EXPECT_TRUE(request_.headers.authorization.empty());
 }
 
-TEST_F(RegistrationTest, RetryDueSendsAnotherRegister) {
+TEST_F(RegistrationTest, WaitingRetryDueSendsRegister) {
   start();
   reply(503);
   expect_state(State::Waiting);
@@ -293,7 +293,7 @@ TEST_F(RegistrationTest, RetryDueSendsAnotherRegister) {
   EXPECT_EQ(registration_.state(), State::Registering);
 }
 
-TEST_F(RegistrationTest, StopInRegisteredUnregistersAndStops) {
+TEST_F(RegistrationTest, RegisteredStopUnregistersAndStops) {
   become_registered();
   registration_.stop(now_);
   expect_register();
@@ -304,7 +304,7 @@ TEST_F(RegistrationTest, StopInRegisteredUnregistersAndStops) {
   expect_state(State::Stopped);
 }
 
-TEST_F(RegistrationTest, StopInWaitingUnregistersABindingThatMayStillBeThere) {
+TEST_F(RegistrationTest, WaitingStopUnregistersABindingThatMayStillBeThere) {
   become_registered();
   advance();
   expect_register();
@@ -315,7 +315,7 @@ TEST_F(RegistrationTest, StopInWaitingUnregistersABindingThatMayStillBeThere) {
   EXPECT_EQ(request_.headers.expires, 0s);
 }
 
-TEST_F(RegistrationTest, StopWithoutABindingStopsAtOnce) {
+TEST_F(RegistrationTest, WaitingOrIdleStopWithoutABindingStopsAtOnce) {
   registration_.stop(now_);
   expect_state(State::Stopped);
   start();
@@ -326,26 +326,40 @@ TEST_F(RegistrationTest, StopWithoutABindingStopsAtOnce) {
   EXPECT_FALSE(registration_.next_timeout());
 }
 
-TEST_F(RegistrationTest, StopInRegisteringWaitsForTheAnswerAndThenUnregisters) {
+TEST_F(RegistrationTest, RegisteringStopWaitsForTheAnswer) {
   start();
   registration_.stop(now_);
   EXPECT_FALSE(poll());
   EXPECT_EQ(registration_.state(), State::Unregistering);
+  EXPECT_FALSE(registration_.next_timeout());
+}
+
+TEST_F(RegistrationTest, UnregisteringSuccessOfTheLastRegisterUnregisters) {
+  start();
+  registration_.stop(now_);
   grant(300s);
   expect_register();
+  EXPECT_EQ(registration_.state(), State::Unregistering);
   EXPECT_EQ(request_.headers.expires, 0s);
+}
+
+TEST_F(RegistrationTest, UnregisteringSuccessStops) {
+  start();
+  registration_.stop(now_);
+  grant(300s);
+  expect_register();
   reply(200);
   expect_state(State::Stopped);
 }
 
-TEST_F(RegistrationTest, StopInRegisteringStopsWhereTheAnswerIsNoSuccess) {
+TEST_F(RegistrationTest, UnregisteringStopsWhereTheLastRegisterHadNoSuccess) {
   start();
   registration_.stop(now_);
   challenge("n");
   expect_state(State::Stopped);
 }
 
-TEST_F(RegistrationTest, UnregisteringAnswersAChallengeOnce) {
+TEST_F(RegistrationTest, UnregisteringChallengeSendsCredentialsOnceANonce) {
   become_registered();
   registration_.stop(now_);
   expect_register();
@@ -357,7 +371,7 @@ TEST_F(RegistrationTest, UnregisteringAnswersAChallengeOnce) {
   expect_state(State::Stopped);
 }
 
-TEST_F(RegistrationTest, UnregisteringStopsOnAnyOtherFinalResponse) {
+TEST_F(RegistrationTest, UnregisteringOtherFinalStops) {
   for (const int status : {408, 423, 500}) {
     SeededRandom random(1);
     Registration registration(config(), random);
@@ -375,7 +389,7 @@ TEST_F(RegistrationTest, UnregisteringStopsOnAnyOtherFinalResponse) {
   }
 }
 
-TEST_F(RegistrationTest, StartsAgainAfterStopped) {
+TEST_F(RegistrationTest, StoppedStartSendsRegisterAgain) {
   become_registered();
   registration_.start(now_);
   EXPECT_FALSE(poll());

@@ -20,7 +20,7 @@ class UserAgentDigestTest : public UserAgentTest {
     return response;
   }
   // The caller's INVITE is never delivered: this test is the other side.
-  void call_as(std::optional<Account> caller, std::string realm = {}) {
+  void call_as(std::optional<Account> caller, std::string realm = {}, std::string algorithm = {}) {
     pair.loses = [](const Sent&) { return true; };
     InviteRequest request{.flow = pair.flow(Side::Caller),
                           .identity = pair.identity(Side::Caller),
@@ -30,6 +30,7 @@ class UserAgentDigestTest : public UserAgentTest {
                           .offer = "the offer",
                           .account = std::move(caller),
                           .realm = std::move(realm),
+                          .least_algorithm = std::move(algorithm),
                           .remote_party_id = {}};
     request.remote.uri = request.target;
     pair.caller().invite(std::move(request), pair.now());
@@ -171,6 +172,18 @@ TEST_F(UserAgentDigestTest, AChallengedByeIsAnswered) {
   EXPECT_EQ(last(Method::Bye).headers.authorization.at(0).nonce, "b");
   answer(make_response(last(Method::Bye), 200, ""));
   expect_quiet();
+}
+
+TEST_F(UserAgentDigestTest, AWeakerAlgorithmThanTheLeastIsNotAnswered) {
+  call_as(account, {}, "SHA-256");
+  answer(challenge_to(last(Method::Invite), "5c9da5ce"));
+  EXPECT_EQ(sent(Method::Invite).size(), 1U);
+}
+
+TEST_F(UserAgentDigestTest, TheLeastAlgorithmItselfIsAnswered) {
+  call_as(account, {}, "MD5");
+  answer(challenge_to(last(Method::Invite), "5c9da5ce"));
+  EXPECT_EQ(sent(Method::Invite).size(), 2U);
 }
 
 }  // namespace
