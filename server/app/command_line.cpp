@@ -58,17 +58,30 @@ Command parse_command_line(int argc, const char* const* argv) {
 
   ProviderCommand provider;
   std::string listen(kDemoProvider);
+  std::string tls_listen;
   std::string log_level = "info";
   std::string log_format = "auto";
   provider.account = kDemoAccount;
   provider.caller_id = kDemoCallerId;
   CLI::App* provider_app =
       app.add_subcommand("provider", "A stand-in for a telephone provider, with test numbers");
-  provider_app->add_option("--listen", listen, "UDP address and port for SIP")
+  provider_app->add_option("--listen", listen, "Address and port for SIP over UDP and TCP")
       ->check(kEndpoint)
       ->capture_default_str();
   provider_app->add_option("--sip-fd", provider.child.sip_fd,
                            "For the supervisor: a socket that already listens there");
+  CLI::Option* tls =
+      provider_app->add_option("--tls-listen", tls_listen, "Address and port for SIP over TLS")
+          ->check(kEndpoint);
+  for (const auto& [name, file, what] :
+       {std::tuple{"--tls-certificate", &provider.tls_certificate, "Its certificate, a PEM file"},
+        {"--tls-key", &provider.tls_key, "The certificate's key, a PEM file"}}) {
+    tls->needs(provider_app->add_option(name, *file, what)->needs(tls));
+  }
+  provider_app
+      ->add_flag("--tls-rsa-only", provider.tls_rsa_only,
+                 "Speak TLS 1.2 with RSA key exchange only, as VoIP.ms does")
+      ->needs(tls);
   provider_app->add_option("--account", provider.account, "The account that may register")
       ->capture_default_str();
   provider_app
@@ -104,6 +117,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   if (signal_app->parsed()) return signal;
   if (status_app->parsed()) return status;
   provider.listen = Endpoint::parse(listen).value_or(Endpoint{});
+  provider.tls_listen = Endpoint::parse(tls_listen);
   provider.log.level = parse_log_level(log_level).value_or(LogLevel::Info);
   provider.log.format = parse_log_format(log_format).value_or(LogFormat::Auto);
   return provider;

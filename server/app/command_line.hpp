@@ -26,6 +26,10 @@ struct SignalCommand {
 };
 struct ProviderCommand {
   Endpoint listen;  // or, with child.sip_fd, where that is bound
+  std::optional<Endpoint> tls_listen;
+  std::string tls_certificate;
+  std::string tls_key;
+  bool tls_rsa_only = false;
   std::string account;
   std::string caller_id;
   std::string password_file;

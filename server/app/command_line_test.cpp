@@ -41,6 +41,17 @@ TEST(CommandLineTest, GivesTheProviderItsDefaults) {
   EXPECT_EQ(provider.child.lifeline_fd, std::nullopt);
 }
 
+TEST(CommandLineTest, GivesTheProviderTls) {
+  const Command command = parse({"provider", "--tls-listen", "127.0.0.1:15061", "--tls-certificate",
+                                 "a.pem", "--tls-key", "b.pem", "--tls-rsa-only"});
+  const auto& provider = std::get<ProviderCommand>(command);
+  EXPECT_EQ(provider.tls_listen, Endpoint::parse("127.0.0.1:15061"));
+  EXPECT_EQ(provider.tls_certificate, "a.pem");
+  EXPECT_EQ(provider.tls_key, "b.pem");
+  EXPECT_TRUE(provider.tls_rsa_only);
+  EXPECT_EQ(std::get<ProviderCommand>(parse({"provider"})).tls_listen, std::nullopt);
+}
+
 TEST(CommandLineTest, ShowsHelpAndVersion) {
   testing::internal::CaptureStdout();
   EXPECT_EQ(std::get<Exit>(parse({"--version"})).status, 0);
@@ -58,6 +69,8 @@ TEST(CommandLineTest, RefusesWrongUsage) {
                            {"call"},
                            {"serve", "--port", "80"},
                            {"signal"},
+                           {"provider", "--tls-listen", "127.0.0.1:15061"},
+                           {"provider", "--tls-rsa-only"},
                            {"provider", "--listen", "localhost"},
                            {"provider", "--listen", "127.0.0.1:0"},
                            {"provider", "--log-level", "loud"}}) {

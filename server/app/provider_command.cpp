@@ -8,6 +8,7 @@
 #include "app/exit_status.hpp"
 #include "app/log.hpp"
 #include "app/secret.hpp"
+#include "app/sip_transport.hpp"
 #include "base/overloaded.hpp"
 #include "base/system_random.hpp"
 #include "io/lifeline.hpp"
@@ -54,22 +55,30 @@ class ProviderProcess {
   using Driver = io::MachineDriver<provider::Provider, std::function<void(provider::Output)>>;
 
   ProviderProcess(io::EventLoop& loop, Log& log)
-      : loop_(loop), log_(log), end_timer_(loop, [this] { loop_.stop(); }) {}
+      : loop_(loop),
+        log_(log),
+        sip_(loop, {.on_message =
+                        [this](const sip::Flow& flow, std::string_view message) {
+                          driver_->feed([&](provider::Provider& provider, Time now) {
+                            provider.handle_sip(flow, message, now);
+                          });
+                        },
+                    .on_lost = [this](const sip::Flow& flow,
+                                      const std::string& reason) { handle_lost(flow, reason); }}),
+        end_timer_(loop, [this] { loop_.stop(); }) {}
 
   Result<void> open_sockets(const ProviderCommand& command) {
-    Result<io::FileDescriptor> fd = command.child.sip_fd ? io::FileDescriptor(*command.child.sip_fd)
-                                                         : io::UdpSocket::open(command.listen);
-    if (!fd) return std::unexpected(fd.error());
-    sip_ = io::UdpSocket::adopt(
-        loop_, std::move(*fd),
-        {.on_datagram =
-             [this](ByteView bytes, const Endpoint& local, const Endpoint& remote) {
-               const sip::Flow flow{sip::Transport::Udp, 0, local, remote};
-               driver_->feed([&](provider::Provider& provider, Time now) {
-                 provider.handle_sip(flow, as_text(bytes), now);
-               });
-             },
-         .on_unreachable = {}});
+    std::optional<io::FileDescriptor> udp;
+    if (command.child.sip_fd) udp.emplace(*command.child.sip_fd);
+    const auto listening = sip_.listen(command.listen, std::move(udp));
+    if (!listening) return std::unexpected(listening.error());
+    if (command.tls_listen) {
+      io::TlsServerSettings tls{.certificate_file = command.tls_certificate,
+                                .key_file = command.tls_key};
+      if (command.tls_rsa_only) tls.versions = {"1.2", "1.2", "kRSA"};
+      const auto secure = sip_.listen_tls(*command.tls_listen, tls);
+      if (!secure) return std::unexpected(secure.error());
+    }
     for (std::size_t port = 0; port < kMediaPorts; ++port) {
       auto media = io::UdpSocket::bind(
           loop_, {command.listen.address, 0},
@@ -86,24 +95,29 @@ class ProviderProcess {
     return {};
   }
 
+  void handle_lost(const sip::Flow& flow, const std::string& reason) {
+    if (!sip::is_reliable(flow.transport)) return;  // ICMP: the phone may be there again
+    log_.write(LogLevel::Info, "connection_lost", {{"reason", reason}});
+    driver_->feed(
+        [&](provider::Provider& provider, Time now) { provider.handle_flow_lost(flow, now); });
+  }
+
   void carry_out(const provider::Output& output) {
-    std::visit(Overloaded{[this](const provider::SendSip& send) {
-                            sip_->send(as_bytes(send.bytes), send.flow.remote,
-                                       send.flow.local.address);
-                          },
-                          [this](const provider::SendRtp& send) {
-                            media_[send.port]->send(send.packet, send.remote);
-                          },
-                          [this](const provider::LogLine& line) {
-                            log_.write(LogLevel::Info, "provider", {{"what", line.text}});
-                          }},
-               output);
+    std::visit(
+        Overloaded{[this](const provider::SendSip& send) { sip_.send(send.flow, send.bytes); },
+                   [this](const provider::SendRtp& send) {
+                     media_[send.port]->send(send.packet, send.remote);
+                   },
+                   [this](const provider::LogLine& line) {
+                     log_.write(LogLevel::Info, "provider", {{"what", line.text}});
+                   }},
+        output);
   }
 
   io::EventLoop& loop_;
   Log& log_;
   SystemRandom random_;
-  std::unique_ptr<io::UdpSocket> sip_;
+  SipTransport sip_;
   std::vector<std::unique_ptr<io::UdpSocket>> media_;
   std::optional<provider::Provider> provider_;
   std::optional<Driver> driver_;

@@ -49,6 +49,10 @@ bool Bindings::handle(std::string_view account, const sip::Flow& flow, const sip
   return true;
 }
 
+void Bindings::handle_flow_lost(const sip::Flow& flow) {
+  std::erase_if(bindings_, [&](const auto& entry) { return entry.second.flow == flow; });
+}
+
 void Bindings::handle_timeout(Time now) {
   std::erase_if(bindings_, [now](const auto& entry) { return entry.second.expires_at <= now; });
 }

@@ -29,6 +29,7 @@ class Bindings {
   // False for a request that makes no sense (400).
   [[nodiscard]] bool handle(std::string_view account, const sip::Flow& flow,
                             const sip::Headers& request, sip::Headers& answer, Time now);
+  void handle_flow_lost(const sip::Flow& flow);
   void handle_timeout(Time now);
   [[nodiscard]] std::optional<Time> next_timeout() const;
   [[nodiscard]] const Binding* find(std::string_view account) const;  // nullptr: not registered

@@ -27,6 +27,12 @@ void Provider::Impl::handle_sip(const sip::Flow& flow, std::string_view bytes, T
   drain(now);
 }
 
+void Provider::Impl::handle_flow_lost(const sip::Flow& flow, Time now) {
+  bindings_.handle_flow_lost(flow);
+  agent_.handle_flow_lost(flow, now);
+  drain(now);
+}
+
 void Provider::Impl::handle_rtp(std::size_t port, const Endpoint& remote, ByteView packet,
                                 Time now) {
   for (auto& [session, call] : calls_) {
@@ -105,6 +111,9 @@ Provider::~Provider() = default;
 
 void Provider::handle_sip(const sip::Flow& flow, std::string_view bytes, Time now) {
   impl_->handle_sip(flow, bytes, now);
+}
+void Provider::handle_flow_lost(const sip::Flow& flow, Time now) {
+  impl_->handle_flow_lost(flow, now);
 }
 void Provider::handle_rtp(std::size_t port, const Endpoint& remote, ByteView packet, Time now) {
   impl_->handle_rtp(port, remote, packet, now);

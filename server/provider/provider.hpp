@@ -53,6 +53,8 @@ class Provider {
   ~Provider();
 
   void handle_sip(const sip::Flow& flow, std::string_view bytes, Time now);
+  // A TCP or TLS connection is gone: whoever registered over it is not there any more.
+  void handle_flow_lost(const sip::Flow& flow, Time now);
   void handle_rtp(std::size_t port, const Endpoint& remote, ByteView packet, Time now);
   // Calls the account as a far caller would, with a tone to hear; CANCEL after 60 s. "" when done,
   // else why not (not registered, ...).

@@ -198,6 +198,9 @@ sip::Identity Provider::Impl::identity(const sip::Flow& flow, std::string_view u
   identity.local.uri.host = uri_host(here.address);
   identity.contact.uri = identity.local.uri;
   identity.contact.uri.port = here.port;
+  if (const auto transport = sip::uri_transport(flow.transport); !transport.empty()) {
+    identity.contact.uri.parameters.set("transport", std::string(transport));
+  }
   identity.via_host = uri_host(here.address);
   identity.via_port = here.port;
   identity.user_agent = "voip.ms";

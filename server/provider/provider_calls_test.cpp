@@ -174,6 +174,40 @@ TEST_F(ProviderCallsTest, TheAccountIsCalledAndHearsATone) {
   EXPECT_EQ(provider.call_count(), 0u);
 }
 
+TEST_F(ProviderCallsTest, ViaAndContactSayTheTransportOfTheFlow) {
+  for (const auto& [over, via, contact] :
+       {std::tuple{sip::Transport::Udp, "Via: SIP/2.0/UDP 192.0.2.20:5060",
+                   "Contact: <sip:2125550106@192.0.2.20:5060>"},
+        {sip::Transport::Tcp, "Via: SIP/2.0/TCP 192.0.2.20:5060",
+         "Contact: <sip:2125550106@192.0.2.20:5060;transport=tcp>"},
+        {sip::Transport::Tls, "Via: SIP/2.0/TLS 192.0.2.20:5060",
+         "Contact: <sip:2125550106@192.0.2.20:5060;transport=tls>"}}) {
+    transport = over;
+    register_phone();
+    sip_from_provider.clear();
+    EXPECT_EQ(provider.call_account("100001", "2125550106", now), "");
+    drain();
+    ASSERT_FALSE(sip_from_provider.empty());
+    EXPECT_THAT(sip_from_provider[0], HasSubstr(via));
+    EXPECT_THAT(sip_from_provider[0], HasSubstr(contact));
+    run_for(seconds(100));  // nobody answers
+    EXPECT_EQ(provider.call_count(), 0u);
+  }
+}
+
+TEST_F(ProviderCallsTest, ALostConnectionTakesItsRegistrationAlong) {
+  transport = sip::Transport::Tcp;
+  register_phone();
+  sip::Flow other = provider_flow();
+  other.connection = 99;
+  provider.handle_flow_lost(other, now);
+  EXPECT_EQ(provider.call_account("100001", "2125550106", now), "");
+  provider.handle_flow_lost(provider_flow(), now);
+  EXPECT_EQ(provider.call_account("100001", "2125550106", now), "the account is not registered");
+  run_for(seconds(60));
+  EXPECT_EQ(provider.call_count(), 0u);
+}
+
 TEST_F(ProviderCallsTest, AnAnswerWithoutSenseEndsTheCall) {
   register_phone();
   (void)call_in("nonsense");

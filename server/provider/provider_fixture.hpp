@@ -140,15 +140,14 @@ class ProviderTest : public testing::Test {
     made.headers.via[0] = {.transport = "UDP", .host = "192.0.2.1", .port = 5060, .parameters = {}};
     made.headers.via[0].parameters.set("branch", "z9hG4bKr" + std::to_string(reinvites));
     made.body = std::move(body);
-    const sip::Flow provider_flow{.local = endpoint("192.0.2.20:5060"), .remote = phone_address};
-    provider.handle_sip(provider_flow, sip::serialize(made), now);
+    provider.handle_sip(provider_flow(), sip::serialize(made), now);
     made.method = sip::Method::Ack;
     made.headers.cseq.method = sip::Method::Ack;
     made.headers.via[0].parameters.set("branch", "z9hG4bKa" + std::to_string(reinvites));
     made.headers.content_type.clear();
     made.body.clear();
     drain();
-    provider.handle_sip(provider_flow, sip::serialize(made), now);
+    provider.handle_sip(provider_flow(), sip::serialize(made), now);
     drain();
   }
 
@@ -169,7 +168,16 @@ class ProviderTest : public testing::Test {
 
   // ---- the wire and the clock ----
 
-  sip::Flow flow() const { return {.local = phone_address, .remote = endpoint("192.0.2.20:5060")}; }
+  sip::Flow flow() const {
+    return {.transport = transport,
+            .connection = connection(),
+            .local = phone_address,
+            .remote = endpoint("192.0.2.20:5060")};
+  }
+  sip::Flow provider_flow() const {
+    return {transport, connection(), flow().remote, phone_address};
+  }
+  std::uint64_t connection() const { return sip::is_reliable(transport) ? 1 : 0; }
   void later(Duration delay, std::function<void()> act) {
     scheduled_.emplace(now + delay, std::move(act));
   }
@@ -237,6 +245,7 @@ class ProviderTest : public testing::Test {
 
   SeededRandom random{7};
   Time now{seconds(1)};
+  sip::Transport transport = sip::Transport::Udp;
   Endpoint phone_address = endpoint("192.0.2.1:5060");
   Endpoint phone_rtp = endpoint("192.0.2.1:4000");
   Provider provider;
@@ -275,8 +284,8 @@ class ProviderTest : public testing::Test {
   void take(sip::UserAgentOutput output) {
     if (auto* send = std::get_if<sip::SendMessage>(&output)) {
       if (phone_is_gone || is_lost()) return;
-      later(kLatency, [this, bytes = send->bytes, from = phone_address] {
-        provider.handle_sip({.local = endpoint("192.0.2.20:5060"), .remote = from}, bytes, now);
+      later(kLatency, [this, bytes = send->bytes, from = provider_flow()] {
+        provider.handle_sip(from, bytes, now);
       });
       return;
     }

@@ -23,6 +23,7 @@ class Provider::Impl {
 
   // provider.cpp
   void handle_sip(const sip::Flow& flow, std::string_view bytes, Time now);
+  void handle_flow_lost(const sip::Flow& flow, Time now);
   void handle_rtp(std::size_t port, const Endpoint& remote, ByteView packet, Time now);
   void shut_down(Time now);
   void handle_timeout(Time now);

@@ -18,4 +18,19 @@ std::string_view to_string(Transport transport) {
   return "UDP";
 }
 
+std::string_view uri_transport(Transport transport) {
+  switch (transport) {
+    case Transport::Udp:
+      return "";
+    case Transport::Tcp:
+      return "tcp";
+    case Transport::Tls:
+      return "tls";
+    case Transport::Ws:
+    case Transport::Wss:
+      return "ws";
+  }
+  return "";
+}
+
 }  // namespace offhook::sip

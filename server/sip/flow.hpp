@@ -15,6 +15,9 @@ enum class Transport : std::uint8_t { Udp, Tcp, Tls, Ws, Wss };
 }
 // As Via writes it: "UDP", "TCP", "TLS", "WS", "WSS".
 [[nodiscard]] std::string_view to_string(Transport transport);
+// As the transport parameter of a SIP URI writes it (RFC 3261 19.1.1, RFC 7118 5.2.3): "" for UDP, which goes without
+// saying, "tcp", "tls", "ws". RFC 3261 26.2.2 deprecates "tls", but every peer with a sip: URI expects it.
+[[nodiscard]] std::string_view uri_transport(Transport transport);
 
 // Where a message came from or goes to, as a value (RFC 5626's flow). The shell maps it to a
 // socket: for UDP the pair (local socket, remote), for the others one connection, which is gone
