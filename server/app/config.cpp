@@ -160,6 +160,11 @@ Config read_all(TomlTable root) {
   http.texts("listen", config.http.listen, to_loopback_endpoint);
   http.texts("origins", config.http.origins, to_origin);
   http.text("web_root", config.http.web_root, to_text);
+  http.text("tls_certificate", config.http.tls_certificate, to_text);
+  http.text("tls_key", config.http.tls_key, to_text);
+  if (config.http.tls_certificate.empty() != config.http.tls_key.empty()) {
+    http.require({"tls_certificate", "tls_key"});
+  }
   http.no_others();
   TomlTable sip = root.table("sip");
   sip.texts("listen", config.sip_listen, to_endpoint_setting);
@@ -205,10 +210,15 @@ Result<Config> parse_config(std::string_view toml, std::string_view file) {
   Config config = read_all(document->root());
   if (const std::optional<Error> error = document->first_error()) return std::unexpected(*error);
   const std::filesystem::path directory = std::filesystem::path(file).parent_path();
+  const auto beside = [&](std::string& name) {
+    if (!name.empty()) name = (directory / name).string();
+  };
   for (TrunkSettings& trunk : config.trunks) {
-    trunk.password_file = (directory / trunk.password_file).string();
-    if (!trunk.tls.ca_file.empty()) trunk.tls.ca_file = (directory / trunk.tls.ca_file).string();
+    beside(trunk.password_file);
+    beside(trunk.tls.ca_file);
   }
+  beside(config.http.tls_certificate);
+  beside(config.http.tls_key);
   return config;
 }
 
@@ -222,10 +232,12 @@ Result<Config> read_config(const std::string& file) {
 std::vector<std::string> origins_of(const HttpSettings& http) {
   if (!http.origins.empty()) return http.origins;
   std::vector<std::string> origins;
+  const bool is_secure = !http.tls_certificate.empty();
+  const std::string scheme = is_secure ? "https://" : "http://";
+  const std::uint16_t port_that_goes_without_saying = is_secure ? 443 : 80;
   const auto add = [&](const std::string& host, std::uint16_t port) {
-    constexpr std::uint16_t kPortThatGoesWithoutSaying = 80;
-    std::string origin = "http://" + host;
-    if (port != kPortThatGoesWithoutSaying) origin += ":" + std::to_string(port);
+    std::string origin = scheme + host;
+    if (port != port_that_goes_without_saying) origin += ":" + std::to_string(port);
     if (std::ranges::find(origins, origin) == origins.end()) origins.push_back(origin);
   };
   for (const Endpoint& endpoint : http.listen) {

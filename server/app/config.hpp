@@ -29,6 +29,9 @@ struct HttpSettings {
   std::vector<Endpoint> listen;      // loopback addresses only
   std::vector<std::string> origins;  // empty: localhost and the addresses of `listen`
   std::string web_root;              // "": beside the executable
+  // PEM files, relative to the configuration file's directory; both or neither ("": http and ws).
+  std::string tls_certificate;
+  std::string tls_key;
 };
 
 struct PortRange {

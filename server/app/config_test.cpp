@@ -6,6 +6,7 @@
 #include <sstream>
 #include <string>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace offhook::app {
@@ -267,12 +268,28 @@ TEST(ConfigTest, SaysWhichFileItCannotRead) {
             "cannot read the configuration file /nowhere/offhook.toml");
 }
 
+TEST(ConfigTest, ACertificateNeedsItsKeyAndBothStandBesideTheFile) {
+  const auto parsed = parse_config(
+      "[http]\ntls_certificate = 'page.pem'\ntls_key = '/etc/page.key'", "/etc/offhook/a.toml");
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(parsed->http.tls_certificate, "/etc/offhook/page.pem");
+  EXPECT_EQ(parsed->http.tls_key, "/etc/page.key");
+  EXPECT_EQ(origins_of(parsed->http).front(), "https://localhost:8080");
+  EXPECT_THAT(error_of("[http]\ntls_certificate = 'page.pem'"), testing::HasSubstr("tls_key"));
+  EXPECT_THAT(error_of("[http]\ntls_key = 'page.pem'"), testing::HasSubstr("tls_certificate"));
+}
+
 TEST(ConfigTest, DerivesTheOriginsFromTheEndpoints) {
   HttpSettings http;
   http.listen = {endpoint("127.0.0.1:80"), endpoint("[::1]:8081")};
   EXPECT_EQ(origins_of(http),
             (std::vector<std::string>{"http://localhost", "http://127.0.0.1",
                                       "http://localhost:8081", "http://[::1]:8081"}));
+  http.tls_certificate = "page.pem";
+  http.listen = {endpoint("127.0.0.1:443"), endpoint("[::1]:80")};
+  EXPECT_EQ(origins_of(http),
+            (std::vector<std::string>{"https://localhost", "https://127.0.0.1",
+                                      "https://localhost:80", "https://[::1]:80"}));
 }
 
 }  // namespace

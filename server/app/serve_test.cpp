@@ -17,6 +17,7 @@
 
 #include "app/settings.hpp"
 #include "io/event_loop.hpp"
+#include "io/test_certificates.hpp"
 #include "io/udp_socket.hpp"
 
 namespace offhook::app {
@@ -142,6 +143,28 @@ TEST_F(ServeTest, ComesUpWithoutStandardInput) {
   EXPECT_TRUE(is_healthy());
 }
 
+TEST_F(ServeTest, ServesThePageByHttps) {
+  io::TestCertificates certificates;
+  const std::string certificate = certificates.make({.names = "DNS:phone.example"});
+  std::ifstream stream(config());
+  std::string toml(std::istreambuf_iterator<char>(stream), {});
+  toml.insert(toml.find("[sip]"), "tls_certificate = \"" + certificate + "\"\ntls_key = \"" +
+                                      certificates.key_file() + "\"\n");
+  configure(toml);
+  start_demo();
+  EXPECT_TRUE(output().contains("https://localhost:" + std::to_string(http_port_))) << output();
+  EXPECT_TRUE(is_healthy());
+}
+
+TEST_F(ServeTest, SaysWhichCertificateItCannotRead) {
+  configure("[http]\nlisten = [\"127.0.0.1:" + std::to_string(http_port_) +
+            "\"]\ntls_certificate = \"none.pem\"\ntls_key = \"none.key\"\n");
+  EXPECT_EQ(exit_status(start({"signal", "--control", "/nowhere"})), 1);
+  EXPECT_TRUE(
+      output().contains("cannot read the certificate " + (directory_ / "none.pem").string()))
+      << output();
+}
+
 TEST_F(ServeTest, MediaSaysOfWrongUsageThatNoRestartCanHelp) {
   EXPECT_EQ(exit_status(start_program("offhook-media", {"--control", "x"})), 78);
   EXPECT_TRUE(output().contains("--browser-address IP is missing")) << output();
@@ -197,7 +220,7 @@ TEST_F(ServeTest, SaysWhatIsWrongWithTheConfiguration) {
   EXPECT_EQ(exit_status(start({"serve"})), 78);
   EXPECT_EQ(output(), "offhook: " + config() +
                           ":2: [http]: unknown key \"port\", expected one of listen, origins, "
-                          "web_root\n");
+                          "web_root, tls_certificate, tls_key\n");
 }
 
 TEST_F(ServeTest, EndsWhereAPasswordFileIsOpenToOthers) {

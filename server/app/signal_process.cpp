@@ -130,10 +130,18 @@ SignalProcess::SignalProcess(io::EventLoop& loop, const Settings& settings, call
 }
 
 Result<void> SignalProcess::listen(const Settings& settings) {
+  std::shared_ptr<io::TlsContext> tls;
+  if (const HttpSettings& http = settings.config.http; !http.tls_certificate.empty()) {
+    auto made = io::TlsContext::server(
+        {.certificate_file = http.tls_certificate, .key_file = http.tls_key});
+    if (!made) return std::unexpected(made.error());
+    tls = std::move(*made);
+  }
   for (const Endpoint& endpoint : settings.config.http.listen) {
     const bool may_be_missing = settings.config.http.listen.size() > 1;
     if (may_be_missing && is_missing_here(endpoint.address)) continue;
-    if (const auto bound = server_.listen(endpoint); !bound) return std::unexpected(bound.error());
+    if (const auto bound = server_.listen(endpoint, tls); !bound)
+      return std::unexpected(bound.error());
   }
   for (const Endpoint& endpoint : settings.sip_listen) {
     const bool may_be_missing = settings.config.sip_listen.empty();
@@ -212,7 +220,8 @@ void SignalProcess::handle_flow_lost(const sip::Flow& flow, const std::string& r
 }
 
 void SignalProcess::handle_web_socket_opened(const http::WebSocketInfo& socket) {
-  const sip::Flow flow{sip::Transport::Ws, socket.id, socket.local, socket.remote};
+  const auto transport = socket.is_secure ? sip::Transport::Wss : sip::Transport::Ws;
+  const sip::Flow flow{transport, socket.id, socket.local, socket.remote};
   flows_.emplace(socket.id, flow);
   feed([&](auto& board, Time now) { board.handle_flow_opened(flow, socket.user, now); });
 }

@@ -1,18 +1,16 @@
-#include <cerrno>
+#include <chrono>
 #include <cstdio>
+#include <memory>
 #include <string>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-#include <sys/socket.h>
-#include <sys/time.h>
 
 #include "app/commands.hpp"
 #include "app/exit_status.hpp"
-#include "io/file_descriptor.hpp"
-#include "io/socket_address.hpp"
-#include "io/system_error.hpp"
+#include "io/event_loop.hpp"
+#include "io/stream_connection.hpp"
 
 namespace offhook::app {
 
@@ -20,37 +18,46 @@ namespace {
 
 namespace json = boost::json;
 
+// With our own certificate as the one to trust: whose name it bears does not matter on the way to ourselves.
+Result<std::shared_ptr<io::TlsContext>> tls_to_ourselves(const HttpSettings& http) {
+  if (http.tls_certificate.empty()) return nullptr;
+  return io::TlsContext::client({.ca_file = http.tls_certificate, .verify_name = false});
+}
+
 // GET of /api/status; the body.
-Result<std::string> fetch_status(const Endpoint& server) {
-  const auto failed = [&](const std::string& what) {
-    return failure("Offhook does not answer at " + server.to_string() + ": " + what);
-  };
-  const io::FileDescriptor fd(
-      ::socket(server.address.is_v6() ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const timeval patience{.tv_sec = 5, .tv_usec = 0};
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-  const io::SocketAddress address(server);
-  const std::string request =
-      "GET /api/status HTTP/1.1\r\nHost: " + server.to_string() + "\r\nConnection: close\r\n\r\n";
-  if (::connect(fd.get(), address.data(), address.size()) != 0 ||
-      ::send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) {
-    return failed(io::describe_errno(errno));
-  }
+Result<std::string> fetch_status(const HttpSettings& http) {
+  const Endpoint& server = http.listen.front();
+  const auto tls = tls_to_ourselves(http);
+  if (!tls) return std::unexpected(tls.error());
   constexpr std::size_t kLongestAnswer = 1'000'000;
+  io::EventLoop loop;
   std::string answer;
-  char buffer[4096];
-  ssize_t count = 0;
-  while ((count = ::recv(fd.get(), buffer, sizeof buffer, 0)) > 0) {
-    answer.append(buffer, static_cast<std::size_t>(count));
-    if (answer.size() > kLongestAnswer) return failed("its answer has no end");
-  }
-  if (count < 0) return failed(io::describe_errno(errno));
+  std::string problem = "it takes too long";
+  io::Timer patience(loop, [&] { loop.stop(); });
+  const auto stream = io::StreamConnection::connect(loop, {server, "localhost"}, {}, *tls,
+                                                    {.on_bytes =
+                                                         [&](std::string_view bytes) {
+                                                           answer.append(bytes);
+                                                           if (answer.size() <= kLongestAnswer)
+                                                             return;
+                                                           problem = "its answer has no end";
+                                                           loop.stop();
+                                                         },
+                                                     .on_closed =
+                                                         [&](const std::string& reason) {
+                                                           problem = reason;
+                                                           loop.stop();
+                                                         }});
+  stream->send("GET /api/status HTTP/1.1\r\nHost: " + server.to_string() +
+               "\r\nConnection: close\r\n\r\n");
+  patience.set(io::now() + std::chrono::seconds(5));
+  loop.run();
   const std::size_t body = answer.find("\r\n\r\n");
-  if (!answer.starts_with("HTTP/1.1 200") || body == std::string::npos) {
-    return failed("it says \"" + answer.substr(0, answer.find('\r')) + "\"");
+  if (answer.starts_with("HTTP/1.1 200") && body != std::string::npos) {
+    return answer.substr(body + 4);
   }
-  return answer.substr(body + 4);
+  if (!answer.empty()) problem = "it says \"" + answer.substr(0, answer.find('\r')) + "\"";
+  return failure("Offhook does not answer at " + server.to_string() + ": " + problem);
 }
 
 std::string text_of(const json::object& object, const char* key) {
@@ -93,7 +100,7 @@ int show_status(const StatusCommand& command) {
     std::fprintf(stderr, "offhook: %s\n", settings.error().message.c_str());
     return kExitMisconfigured;
   }
-  const Result<std::string> body = fetch_status(settings->config.http.listen.front());
+  const Result<std::string> body = fetch_status(settings->config.http);
   boost::system::error_code error;
   const json::value status = body ? json::parse(*body, error) : json::value();
   if (!body || error || !status.is_object()) {

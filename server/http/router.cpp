@@ -75,8 +75,11 @@ Response Router::open_session(const Request& request, Time now) {
   const std::optional<std::string> known = sessions_.find(token, now);
   if (!known) token = sessions_.issue(config_.user, random_, now);
   Response response = json_response(config_.session_json(known.value_or(config_.user)));
-  response.headers.emplace_back(
-      "Set-Cookie", config_.cookie_name + "=" + token + "; Path=/; HttpOnly; SameSite=Strict");
+  // The page's own origin says whether it came by https, also where a proxy speaks it for us.
+  const bool is_secure = request.origin && request.origin->starts_with("https://");
+  response.headers.emplace_back("Set-Cookie", config_.cookie_name + "=" + token +
+                                                  "; Path=/; HttpOnly; SameSite=Strict" +
+                                                  (is_secure ? "; Secure" : ""));
   return response;
 }
 

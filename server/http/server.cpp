@@ -14,7 +14,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/span_body.hpp>
@@ -22,6 +21,7 @@
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
+#include "http/stream.hpp"
 #include "http/web_socket.hpp"
 
 namespace offhook::http {
@@ -95,18 +95,22 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
         times(the_times),
         max_connections(the_max_connections) {}
 
-  Result<Endpoint> listen(const Endpoint& endpoint);
+  Result<Endpoint> listen(const Endpoint& endpoint, std::shared_ptr<io::TlsContext> tls);
   static asio::awaitable<void> accept(std::shared_ptr<Impl> self,
-                                      std::shared_ptr<tcp::acceptor> acceptor);
-  static asio::awaitable<void> serve(std::shared_ptr<Impl> self, tcp::socket socket);
+                                      std::shared_ptr<tcp::acceptor> acceptor,
+                                      std::shared_ptr<io::TlsContext> tls);
+  static asio::awaitable<void> serve(std::shared_ptr<Impl> self, tcp::socket socket,
+                                     std::shared_ptr<io::TlsContext> tls);
+  // Every request of a connection.
+  asio::awaitable<void> serve_all(Stream& stream, const Endpoint& remote);
   // True while the connection may carry another request.
-  asio::awaitable<bool> serve_one(beast::tcp_stream& stream, beast::flat_buffer& buffer,
+  asio::awaitable<bool> serve_one(Stream& stream, beast::flat_buffer& buffer,
                                   const Endpoint& remote);
   asio::awaitable<std::string> fetch_status();
-  static asio::awaitable<bool> write(beast::tcp_stream& stream, const Response& response,
-                                     bool is_head, bool keep_alive);
-  asio::awaitable<void> run_web_socket(beast::tcp_stream& stream, WebSocket::Upgrade request,
-                                       std::string user, const Endpoint& remote);
+  static asio::awaitable<bool> write(Stream& stream, const Response& response, bool is_head,
+                                     bool keep_alive);
+  asio::awaitable<void> run_web_socket(Stream& stream, WebSocket::Upgrade request, std::string user,
+                                       const Endpoint& remote);
   void finish_shut_down();
 
   asio::io_context& context;
@@ -132,7 +136,9 @@ Server::~Server() {
   for (const auto& [id, web_socket] : impl_->web_sockets) web_socket->cut();
 }
 
-Result<Endpoint> Server::listen(const Endpoint& endpoint) { return impl_->listen(endpoint); }
+Result<Endpoint> Server::listen(const Endpoint& endpoint, std::shared_ptr<io::TlsContext> tls) {
+  return impl_->listen(endpoint, std::move(tls));
+}
 
 void Server::send(ConnectionId id, std::string message) {
   const auto found = impl_->web_sockets.find(id);
@@ -150,7 +156,8 @@ void Server::Impl::finish_shut_down() {
   if (on_shut_down && web_sockets.empty()) asio::post(context, std::exchange(on_shut_down, {}));
 }
 
-Result<Endpoint> Server::Impl::listen(const Endpoint& endpoint) {
+Result<Endpoint> Server::Impl::listen(const Endpoint& endpoint,
+                                      std::shared_ptr<io::TlsContext> tls) {
   const ByteView bytes = endpoint.address.bytes();
   tcp::endpoint wanted(asio::ip::address_v4{}, endpoint.port);
   if (endpoint.address.is_v4()) {
@@ -177,12 +184,13 @@ Result<Endpoint> Server::Impl::listen(const Endpoint& endpoint) {
   if (error)
     return failure("cannot listen on TCP " + endpoint.to_string() + ": " + error.message());
   acceptors.push_back(acceptor);
-  asio::co_spawn(context, accept(shared_from_this(), acceptor), asio::detached);
+  asio::co_spawn(context, accept(shared_from_this(), acceptor, std::move(tls)), asio::detached);
   return to_endpoint(acceptor->local_endpoint());
 }
 
 asio::awaitable<void> Server::Impl::accept(std::shared_ptr<Impl> self,
-                                           std::shared_ptr<tcp::acceptor> acceptor) {
+                                           std::shared_ptr<tcp::acceptor> acceptor,
+                                           std::shared_ptr<io::TlsContext> tls) {
   while (acceptor->is_open()) {
     error_code error;
     tcp::socket socket =
@@ -196,29 +204,35 @@ asio::awaitable<void> Server::Impl::accept(std::shared_ptr<Impl> self,
       continue;
     }
     if (self->connections >= self->max_connections) continue;  // closes the socket
-    asio::co_spawn(self->context, serve(self, std::move(socket)), asio::detached);
+    asio::co_spawn(self->context, serve(self, std::move(socket), tls), asio::detached);
   }
 }
 
-asio::awaitable<void> Server::Impl::serve(std::shared_ptr<Impl> self, tcp::socket socket) {
+asio::awaitable<void> Server::Impl::serve(std::shared_ptr<Impl> self, tcp::socket socket,
+                                          std::shared_ptr<io::TlsContext> tls) {
   error_code error;
   const Endpoint remote = to_endpoint(socket.remote_endpoint(error));
   if (error) co_return;
   socket.set_option(tcp::no_delay(true), error);
   ++self->connections;
-  beast::tcp_stream stream(std::move(socket));
-  beast::flat_buffer buffer;
-  while (!self->is_ended && co_await self->serve_one(stream, buffer, remote)) {
-  }
+  Stream stream(std::move(socket), std::move(tls));
+  if (co_await stream.open(limits::kTlsHandshakeTime)) co_await self->serve_all(stream, remote);
   --self->connections;
 }
 
-asio::awaitable<bool> Server::Impl::serve_one(beast::tcp_stream& stream, beast::flat_buffer& buffer,
+asio::awaitable<void> Server::Impl::serve_all(Stream& stream, const Endpoint& remote) {
+  beast::flat_buffer buffer;
+  while (!is_ended && co_await serve_one(stream, buffer, remote)) {
+  }
+  co_await stream.close(limits::kStreamCloseTime);
+}
+
+asio::awaitable<bool> Server::Impl::serve_one(Stream& stream, beast::flat_buffer& buffer,
                                               const Endpoint& remote) {
   error_code error;
   if (buffer.size() == 0) {
     constexpr std::size_t kFirstRead = 4'096;
-    stream.expires_after(times.idle);
+    stream.next_layer().expires_after(times.idle);
     buffer.commit(co_await stream.async_read_some(
         buffer.prepare(kFirstRead), asio::redirect_error(asio::use_awaitable, error)));
     if (error || is_ended) co_return false;
@@ -226,7 +240,7 @@ asio::awaitable<bool> Server::Impl::serve_one(beast::tcp_stream& stream, beast::
   Parser parser;
   parser.header_limit(limits::kHttpHeaderBytes);
   parser.body_limit(limits::kHttpBodyBytes);
-  stream.expires_after(times.request);
+  stream.next_layer().expires_after(times.request);
   co_await wire::async_read(stream, buffer, parser,
                             asio::redirect_error(asio::use_awaitable, error));
   if (is_ended) co_return false;
@@ -267,8 +281,8 @@ asio::awaitable<std::string> Server::Impl::fetch_status() {
   co_return std::move(waiting->json);
 }
 
-asio::awaitable<bool> Server::Impl::write(beast::tcp_stream& stream, const Response& response,
-                                          bool is_head, bool keep_alive) {
+asio::awaitable<bool> Server::Impl::write(Stream& stream, const Response& response, bool is_head,
+                                          bool keep_alive) {
   static const std::string kEmpty;
   const std::string& body = response.body ? *response.body : kEmpty;
   wire::response<wire::span_body<const char>> message(wire::int_to_status(response.status), 11);
@@ -280,7 +294,7 @@ asio::awaitable<bool> Server::Impl::write(beast::tcp_stream& stream, const Respo
   wire::response_serializer<wire::span_body<const char>> serializer(message);
   if (is_head || response.status == 304) serializer.split(true);
   error_code error;
-  stream.expires_after(limits::kHttpRequestTime);
+  stream.next_layer().expires_after(limits::kHttpRequestTime);
   if (is_head || response.status == 304) {
     co_await wire::async_write_header(stream, serializer,
                                       asio::redirect_error(asio::use_awaitable, error));
@@ -291,17 +305,21 @@ asio::awaitable<bool> Server::Impl::write(beast::tcp_stream& stream, const Respo
   co_return !error && keep_alive;
 }
 
-asio::awaitable<void> Server::Impl::run_web_socket(beast::tcp_stream& stream,
-                                                   WebSocket::Upgrade request, std::string user,
-                                                   const Endpoint& remote) {
+asio::awaitable<void> Server::Impl::run_web_socket(Stream& stream, WebSocket::Upgrade request,
+                                                   std::string user, const Endpoint& remote) {
   error_code error;
-  const Endpoint local = to_endpoint(stream.socket().local_endpoint(error));
+  const bool is_secure = stream.is_secure();
+  const Endpoint local = to_endpoint(stream.next_layer().socket().local_endpoint(error));
   const auto web_socket = std::make_shared<WebSocket>(std::move(stream), times.web_socket_silence);
   const bool is_accepted = co_await web_socket->accept(std::move(request));
   if (is_ended || !is_accepted) co_return;
   const ConnectionId id = ++last_id;
   web_sockets[id] = web_socket;
-  handlers.on_open({.id = id, .user = std::move(user), .local = local, .remote = remote});
+  handlers.on_open({.id = id,
+                    .user = std::move(user),
+                    .is_secure = is_secure,
+                    .local = local,
+                    .remote = remote});
   co_await web_socket->read([this, id](std::string_view message) {
     if (!is_ended) handlers.on_message(id, message);
   });

@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "http/router.hpp"
 #include "io/event_loop.hpp"
+#include "io/tls_context.hpp"
 
 namespace offhook::http {
 
@@ -21,6 +22,7 @@ using ConnectionId = std::uint64_t;
 struct WebSocketInfo {
   ConnectionId id = 0;
   std::string user;
+  bool is_secure = false;  // wss
   Endpoint local;
   Endpoint remote;
 };
@@ -47,9 +49,10 @@ class Server {
          std::size_t max_connections = limits::kHttpConnections);
   ~Server();  // closes everything at once; no handler is called any more
 
-  // Starts to listen; port 0 lets the system choose. May be called for several. Returns the
-  // endpoint; an error names it.
-  [[nodiscard]] Result<Endpoint> listen(const Endpoint& endpoint);
+  // Starts to listen; port 0 lets the system choose. With `tls` of a server: https and wss, else
+  // http and ws. May be called for several. Returns the endpoint; an error names it.
+  [[nodiscard]] Result<Endpoint> listen(const Endpoint& endpoint,
+                                        std::shared_ptr<io::TlsContext> tls = {});
   // Queues a message, as text: it must be UTF-8, as SIP is, or the browser ends the connection (RFC
   // 6455 8.1). A browser that does not read, with limits::kWebSocketQueueBytes waiting, loses its
   // connection (on_close follows, later). Nothing happens where the connection is gone.

@@ -17,7 +17,7 @@ namespace beast = boost::beast;
 namespace websocket = boost::beast::websocket;
 using boost::system::error_code;
 
-WebSocket::WebSocket(beast::tcp_stream&& stream, Duration silence) : stream_(std::move(stream)) {
+WebSocket::WebSocket(Stream&& stream, Duration silence) : stream_(std::move(stream)) {
   beast::get_lowest_layer(stream_).expires_never();  // from here on the WebSocket's own timeouts
   stream_.set_option(websocket::stream_base::timeout{
       .handshake_timeout = limits::kHttpRequestTime,

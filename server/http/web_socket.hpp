@@ -7,12 +7,12 @@
 #include <string_view>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
 #include "base/time.hpp"
+#include "http/stream.hpp"
 
 namespace offhook::http {
 
@@ -22,7 +22,7 @@ class WebSocket : public std::enable_shared_from_this<WebSocket> {
  public:
   using Upgrade = boost::beast::http::request<boost::beast::http::string_body>;
 
-  WebSocket(boost::beast::tcp_stream&& stream, Duration silence);
+  WebSocket(Stream&& stream, Duration silence);
 
   // Answers the upgrade; false: the browser was gone.
   boost::asio::awaitable<bool> accept(Upgrade request);
@@ -37,7 +37,7 @@ class WebSocket : public std::enable_shared_from_this<WebSocket> {
   void write_next();
   void close_now();
 
-  boost::beast::websocket::stream<boost::beast::tcp_stream> stream_;
+  boost::beast::websocket::stream<Stream> stream_;
   std::deque<std::string> queue_;  // the front one is being written
   std::size_t queued_bytes_ = 0;
   bool is_closing_ = false;

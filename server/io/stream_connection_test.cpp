@@ -332,6 +332,17 @@ TEST_F(StreamConnectionTest, SaysThatTheCertificateIsSelfSigned) {
             "the certificate of " + peer() + " is self-signed, and not among the trusted ones");
 }
 
+TEST_F(StreamConnectionTest, ACertificateThatIsNamedItselfIsTrusted) {
+  for (const bool self_signed : {false, true}) {
+    server = {};
+    client = {};
+    serve(TestCertificates::Wanted{.names = "DNS:a.example", .self_signed = self_signed});
+    // The last one made is the server's.
+    connect_tls("a.example", {.ca_file = certificates.last_file()});
+    expect_to_stand();
+  }
+}
+
 TEST_F(StreamConnectionTest, NamesTheIssuerThatIsNotTrusted) {
   serve(TestCertificates::Wanted{.names = "DNS:a.example"});
   connect_tls("a.example", {.ca_file = certificates.make({.names = "", .self_signed = true})});

@@ -43,9 +43,12 @@ class TestCertificates {
   [[nodiscard]] const std::string& directory() const { return directory_; }
   // The file of a certificate by "Test Authority", or self-signed.
   [[nodiscard]] std::string make(const Wanted& wanted) {
-    const std::string file = directory_ + "/" + std::to_string(++count_) + ".pem";
-    write(file, *sign(wanted, authority_.get()));
-    return file;
+    ++count_;
+    write(last_file(), *sign(wanted, authority_.get()));
+    return last_file();
+  }
+  [[nodiscard]] std::string last_file() const {
+    return directory_ + "/" + std::to_string(count_) + ".pem";
   }
 
  private:

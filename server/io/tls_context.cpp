@@ -80,6 +80,8 @@ Result<std::shared_ptr<TlsContext>> TlsContext::client(const TlsClientSettings& 
   }
   SSL_CTX* context = made->context_->native_handle();
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  // What a person names in ca_file is trusted as it is, also where it is a server's own certificate.
+  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
   const bool is_read =
       settings.ca_file.empty()
           ? SSL_CTX_set_default_verify_paths(context) == 1

@@ -20,7 +20,7 @@ struct TlsVersions {
 
 struct TlsClientSettings {
   TlsVersions versions{};
-  std::string ca_file{};    // PEM; "": the system's
+  std::string ca_file{};    // PEM: authorities, or the server's own certificate; "": the system's
   bool verify_name = true;  // that the certificate is for the host that we meant (RFC 5922 7.2)
 };
 
