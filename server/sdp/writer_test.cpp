@@ -28,6 +28,27 @@ TEST(SdpWriterTest, WritesAPlainSession) {
             "a=sendonly\r\na=rtcp:4009\r\n");
 }
 
+TEST(SdpWriterTest, EveryDirectionAndSetupIsReadAsItWasWritten) {
+  for (const Direction direction :
+       {Direction::SendRecv, Direction::SendOnly, Direction::RecvOnly, Direction::Inactive}) {
+    for (const auto setup :
+         {sdp::Setup::Actpass, sdp::Setup::Active, sdp::Setup::Passive, sdp::Setup::Holdconn}) {
+      const Session session{.origin_address = "192.0.2.1",
+                            .media = {{.type = "audio",
+                                       .port = 4000,
+                                       .protocol = "RTP/AVP",
+                                       .formats = {{.payload_type = 0, .encoding = "PCMU"}},
+                                       .address = "192.0.2.1",
+                                       .direction = direction,
+                                       .setup = setup}}};
+      const auto again = parse(write(session));
+      ASSERT_TRUE(again);
+      EXPECT_EQ(again->media.at(0).direction, direction);
+      EXPECT_EQ(again->media.at(0).setup, setup);
+    }
+  }
+}
+
 TEST(SdpWriterTest, ARefusedMediaKeepsItsFormatsAndMidAndNothingElse) {
   const Session session{.origin_address = "2001:db8::1",
                         .media = {{.type = "application",

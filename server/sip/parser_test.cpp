@@ -248,6 +248,13 @@ TEST(ParserTest, ReplacesBytesThatAreNotUtf8) {
   EXPECT_EQ(request.headers.from.display_name, "Jos? \xc3\xa9");
 }
 
+TEST(ParserTest, ACommaInQuotesEndsNoElement) {
+  const Request request =
+      request_of(options("Accept: a/b;x=\"1, \\\"2\" ;y=3 , c/d\r\nSupported: \"x,y\", z\r\n"));
+  EXPECT_THAT(request.headers.accept, ElementsAre("a/b;x=\"1, \\\"2\" ;y=3", "c/d"));
+  EXPECT_THAT(request.headers.supported, ElementsAre("z"));
+}
+
 TEST(ParserTest, ReadsAStarContactInRegister) {
   const std::string message =
       replaced(replaced(options("Contact: *\r\nExpires: 0\r\n"), "OPTIONS sip", "REGISTER sip"),

@@ -43,6 +43,20 @@ TEST(SerializerTest, WritesAChallengeAsChanSipDoes) {
                                    "realm=\"atlanta1.voip.ms\", nonce=\"5c9da5ce\"\r\n"));
 }
 
+TEST(SerializerTest, WritesAChallengeInFull) {
+  Response response;
+  response.status = 401;
+  response.headers.www_authenticate = {{.realm = "a \"b\"",
+                                        .nonce = "n",
+                                        .algorithm = "SHA-512-256",
+                                        .opaque = "",
+                                        .qop = {"auth", "auth-int"},
+                                        .stale = true}};
+  EXPECT_TRUE(serialize(response).contains(
+      "WWW-Authenticate: Digest algorithm=SHA-512-256, realm=\"a \\\"b\\\"\", nonce=\"n\", "
+      "opaque=\"\", qop=\"auth,auth-int\", stale=true\r\n"));
+}
+
 TEST(SerializerTest, QuotesWhatNeedsQuotes) {
   auto request = std::get<Request>(*parse_message(options()));
   request.headers.from.display_name = "A \"B\" \\ C";
