@@ -21,7 +21,7 @@ as_root() {
   fi
 }
 
-# install_packages NAME...: from Debian, only what is missing, without starting any service.
+# install_packages NAME...: from Debian, only what is missing, without starting any service, neither now nor with the machine.
 install_packages() {
   local missing=() name
   for name in "$@"; do
@@ -31,7 +31,27 @@ install_packages() {
   say "Installing ${#missing[@]} Debian packages: ${missing[*]}"
   command -v apt-get >/dev/null || die "apt-get is missing: Offhook is built on Debian 12"
   as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q >/dev/null
-  as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -yq --no-install-recommends "${missing[@]}" >/dev/null
+  (
+    forbid_service_starts
+    as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -yq --no-install-recommends "${missing[@]}" >/dev/null
+  )
+  disable_services_of "${missing[@]}"
+}
+
+# Until the calling subshell ends. What forbids it already stays.
+forbid_service_starts() {
+  local policy=/usr/sbin/policy-rc.d
+  [ ! -e "$policy" ] || return 0
+  trap 'as_root rm -f /usr/sbin/policy-rc.d' EXIT
+  printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+  as_root chmod 755 "$policy"
+}
+
+disable_services_of() {
+  command -v systemctl >/dev/null || return 0
+  local units
+  mapfile -t units < <(dpkg-query -L "$@" | sed -nE 's#^(/usr)?/lib/systemd/system/([^/@]+\.(service|socket|timer))$#\2#p')
+  [ ${#units[@]} -eq 0 ] || as_root systemctl --quiet disable "${units[@]}"
 }
 
 # step NAME COMMAND...: runs it, and remembers how long it took for print_steps.
