@@ -1,172 +1,119 @@
 // SIPp plays the provider: its transactions, its digest check and its RTP echo against our trunk side.
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { after, afterEach, before, describe, test } from "node:test";
 import { type Browser, browsers } from "../web/e2e/harness/browsers.ts";
 import { Gateway } from "../web/e2e/harness/gateway.ts";
 import { shareOfVoice, voiceIsThere } from "../web/e2e/harness/sound.ts";
-import { eventually, sleep } from "../web/e2e/harness/wait.ts";
+import { account, sipPort, writeConfiguration } from "./harness/configuration.ts";
+import { Program } from "./harness/program.ts";
+import { Sipp } from "./harness/sipp.ts";
+import { work } from "./harness/work.ts";
 
-const work = process.env.OFFHOOK_E2E_DIR ?? "/tmp";
+const port = 15060;
+const launch = browsers[0]![1];
 
-function configuration(): string {
-  const password = join(work, "trunk.password");
-  writeFileSync(password, "interop secret\n", { mode: 0o600 });
-  const path = join(work, "interop.toml");
-  writeFileSync(
-    path,
-    `[sip]
-listen = ["127.0.0.1:15062"]
+for (const transport of ["udp", "tcp"] as const) {
+  describe(`SIPp as the provider over ${transport}`, () => {
+    let gateway: Gateway;
+    let browser: Browser;
+    let sipp: Sipp | undefined;
 
-[media]
-trunk_address = "127.0.0.1"
+    const plays = async (scenario: string) => {
+      sipp = new Sipp(scenario, { port, transport });
+      return sipp.listens();
+    };
 
-[user]
-name = "interop"
-
-[[trunk]]
-name = "sipp"
-hosts = ["127.0.0.1"]
-port = 15060
-username = "100001"
-password_file = "${password}"
-register = false
-`,
-  );
-  return path;
-}
-
-// One SIPp that plays one call; `ended` holds its exit code, 0 when every step came as the scenario says.
-class Sipp {
-  readonly ended: Promise<number | null>;
-  #output = "";
-
-  constructor(scenario: string, remote?: string) {
-    const file = fileURLToPath(new URL(`sipp/${scenario}.xml`, import.meta.url));
-    const options = [
-      "-sf",
-      file,
-      "-m",
-      "1",
-      "-i",
-      "127.0.0.1",
-      "-p",
-      "15060",
-      "-mp",
-      "16000",
-      "-rtp_echo",
-    ];
-    const limits = [
-      "-nostdin",
-      "-timeout",
-      "60s",
-      "-timeout_error",
-      "-trace_err",
-      "-error_file",
-      join(work, "sipp.err"),
-    ];
-    const child: ChildProcess = spawn(
-      "sipp",
-      [...options, ...limits, ...(remote ? [remote] : [])],
-      {
-        cwd: work,
-        stdio: ["ignore", "pipe", "pipe"],
-        env: { ...process.env, TERM: "dumb" },
-      },
-    );
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding("utf8").on("data", (text: string) => (this.#output += text));
-    }
-    this.ended = new Promise((resolve) => child.on("exit", (code) => resolve(code)));
-  }
-
-  // Before that the kernel says "port unreachable", which the gateway takes for a dead provider. SIPp tries the port with
-  // another socket first.
-  async listens(): Promise<this> {
-    const local = `0100007F:${(15060).toString(16).toUpperCase()} `;
-    const inode = () =>
-      readFileSync("/proc/net/udp", "utf8")
-        .split("\n")
-        .find((line) => line.includes(local))
-        ?.trim()
-        .split(/\s+/)[9];
-    await eventually("SIPp listens", async () => {
-      const first = inode();
-      await sleep(100);
-      return (first !== undefined && first === inode()) || undefined;
+    before(async () => {
+      const trunk = { hosts: ["127.0.0.1"], port, transport, register: false, options_s: 0 };
+      gateway = await Gateway.startBeforeItsTrunks(writeConfiguration(`sipp-${transport}`, trunk));
+      browser = await launch();
+      await browser.page.open(gateway.url);
     });
-    return this;
-  }
+    after(async () => {
+      await browser?.close();
+      await gateway?.stop();
+    });
+    afterEach(async () => {
+      await sipp?.kill();
+      await gateway.idle();
+    });
 
-  async succeeded(): Promise<void> {
-    assert.equal(await this.ended, 0, this.#output.slice(-3000));
-  }
+    test("challenges, rings, answers, echoes, and gets the BYE", async () => {
+      const { page } = browser;
+      const provider = await plays("answers");
+      await page.dial("2125550100");
+      await page.shows("call-status", /connected/i);
+      const share = shareOfVoice(await page.listen(8));
+      assert.ok(share > voiceIsThere, `only ${share} of the voice came back`);
+      await page.hangUp();
+      await provider.succeeded();
+    });
+
+    test("hangs up", async () => {
+      const { page } = browser;
+      const provider = await plays("hangs-up");
+      await page.dial("2125550100");
+      await page.shows("call-status", /connected/i);
+      await page.callIsOver();
+      await provider.succeeded();
+    });
+
+    test("is busy", async () => {
+      const { page } = browser;
+      const provider = await plays("busy");
+      await page.dial("2125550100");
+      await page.shows("call-status", /busy/i);
+      await provider.succeeded();
+    });
+
+    test("rings until the caller cancels", async () => {
+      const { page } = browser;
+      const provider = await plays("rings");
+      await page.dial("2125550100");
+      await page.shows("call-status", /ringing/i);
+      await page.hangUp();
+      await provider.succeeded();
+    });
+
+    test("calls the user", async () => {
+      const { page } = browser;
+      sipp = new Sipp("calls", { port, transport, remote: `127.0.0.1:${sipPort}` });
+      await page.appears("incoming-call");
+      await page.shows("incoming-call", /WIRELESS CALLER/);
+      await page.click("answer-button");
+      await page.shows("call-status", /connected/i);
+      await page.callIsOver();
+      await sipp.succeeded();
+    });
+  });
 }
 
-describe("SIPp as the provider", () => {
-  const launch = browsers[0]![1];
-  let gateway: Gateway;
-  let browser: Browser;
+describe("SIPp as a telephone at the stand-in", () => {
+  let provider: Program;
 
   before(async () => {
-    gateway = await Gateway.startConfigured(configuration());
-    browser = await launch();
-    await browser.page.open(gateway.url);
+    const password = join(work, "stand-in.password");
+    writeFileSync(password, "interop\n", { mode: 0o600 });
+    const options = ["--account", account.username, "--password-file", password];
+    provider = new Program(
+      fileURLToPath(new URL("../build/asan-ubsan/server/app/offhook", import.meta.url)),
+      ["provider", "--listen", `127.0.0.1:${port}`, ...options],
+      work,
+    );
+    await provider.says(/ready/);
   });
-  after(async () => {
-    await browser?.close();
-    await gateway?.stop();
-  });
-  afterEach(() => gateway.idle());
+  after(() => provider?.kill());
 
-  test("challenges, rings, answers, echoes, and gets the BYE", async () => {
-    const { page } = browser;
-    const sipp = await new Sipp("answers").listens();
-    await page.dial("2125550100");
-    await page.shows("call-status", /connected/i);
-    const share = shareOfVoice(await page.listen(8));
-    assert.ok(share > voiceIsThere, `only ${share} of the voice came back`);
-    await page.hangUp();
-    await sipp.succeeded();
-  });
+  for (const transport of ["udp", "tcp"] as const) {
+    const remote = `127.0.0.1:${port}`;
+    const options = { port: 15070, transport, remote };
 
-  test("hangs up", async () => {
-    const { page } = browser;
-    const sipp = await new Sipp("hangs-up").listens();
-    await page.dial("2125550100");
-    await page.shows("call-status", /connected/i);
-    await page.callIsOver();
-    await sipp.succeeded();
-  });
+    test(`registers over ${transport}`, () => new Sipp("registers", options).succeeded());
 
-  test("is busy", async () => {
-    const { page } = browser;
-    const sipp = await new Sipp("busy").listens();
-    await page.dial("2125550100");
-    await page.shows("call-status", /busy/i);
-    await sipp.succeeded();
-  });
-
-  test("rings until the caller cancels", async () => {
-    const { page } = browser;
-    const sipp = await new Sipp("rings").listens();
-    await page.dial("2125550100");
-    await page.shows("call-status", /ringing/i);
-    await page.hangUp();
-    await sipp.succeeded();
-  });
-
-  test("calls the user", async () => {
-    const { page } = browser;
-    const sipp = new Sipp("calls", "127.0.0.1:15062");
-    await page.appears("incoming-call");
-    await page.shows("incoming-call", /WIRELESS CALLER/);
-    await page.click("answer-button");
-    await page.shows("call-status", /connected/i);
-    await page.callIsOver();
-    await sipp.succeeded();
-  });
+    test(`calls the echo over ${transport}`, () =>
+      new Sipp("dials", { ...options, number: "4443" }).succeeded());
+  }
 });

@@ -17,8 +17,16 @@ export interface Status {
     transactions: number;
   };
   media: { connected: boolean; legs: number; bridges: number };
-  trunks: { name: string; state: string; reason: string }[];
+  trunks: TrunkStatus[];
 }
+
+export interface TrunkStatus {
+  name: string;
+  state: string;
+  reason: string;
+}
+
+const works = (trunk: TrunkStatus) => ["registered", "ready"].includes(trunk.state);
 
 export class Gateway {
   readonly url = "http://localhost:8080/";
@@ -46,14 +54,27 @@ export class Gateway {
     return Gateway.#start(testBuild, ["serve", "--web-root", page, "--config", configuration]);
   }
 
+  // Does not wait for the trunks.
+  static async startBeforeItsTrunks(configuration: string): Promise<Gateway> {
+    return Gateway.#start(
+      testBuild,
+      ["serve", "--web-root", page, "--config", configuration],
+      () => true,
+    );
+  }
+
   static async startAsAPersonDoes(): Promise<Gateway> {
     return Gateway.#start("script/run", []);
   }
 
-  static async #start(command: string, args: string[]): Promise<Gateway> {
+  static async #start(
+    command: string,
+    args: string[],
+    trunkIsReady: (trunk: TrunkStatus) => boolean = works,
+  ): Promise<Gateway> {
     const gateway = new Gateway(command, args);
     try {
-      await gateway.ready();
+      await gateway.#ready(trunkIsReady);
     } catch (error) {
       gateway.#process.kill("SIGKILL");
       throw new Error(gateway.#log, { cause: error });
@@ -76,15 +97,15 @@ export class Gateway {
 
   // Both processes up, and every trunk that registers is registered.
   async ready(): Promise<void> {
+    await this.#ready(works);
+  }
+
+  async #ready(trunkIsReady: (trunk: TrunkStatus) => boolean): Promise<void> {
     await eventually(
       "the gateway is ready",
       async () => {
         const status = await this.status();
-        return (
-          (status.media.connected &&
-            status.trunks.every((t) => ["registered", "ready"].includes(t.state))) ||
-          undefined
-        );
+        return (status.media.connected && status.trunks.every(trunkIsReady)) || undefined;
       },
       60_000,
     );
@@ -98,6 +119,21 @@ export class Gateway {
       const { calls, legs, sessions } = seen.signal;
       return calls + legs + sessions + seen.media.legs + seen.media.bridges === 0 || undefined;
     }).catch((error: unknown) => {
+      throw new Error(`last seen ${JSON.stringify(seen)}\n${this.log}`, { cause: error });
+    });
+  }
+
+  // The only trunk, once it is in this state.
+  async trunkIs(state: string, timeout?: number): Promise<TrunkStatus> {
+    let seen: TrunkStatus | undefined;
+    return eventually(
+      `the trunk is ${state}`,
+      async () => {
+        seen = (await this.status()).trunks[0];
+        return seen?.state === state ? seen : undefined;
+      },
+      timeout,
+    ).catch((error: unknown) => {
       throw new Error(`last seen ${JSON.stringify(seen)}\n${this.log}`, { cause: error });
     });
   }

@@ -1,0 +1,2 @@
+// The folder of this run's files, thrown away after it.
+export const work = process.env.OFFHOOK_E2E_DIR ?? "/tmp";
