@@ -1,14 +1,13 @@
 #include "http/web_socket.hpp"
 
-#include <chrono>
 #include <utility>
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
 #include "base/limits.hpp"
+#include "http/web_socket_stream.hpp"
 
 namespace offhook::http {
 
@@ -19,16 +18,7 @@ using boost::system::error_code;
 
 WebSocket::WebSocket(Stream&& stream, Duration silence) : stream_(std::move(stream)) {
   beast::get_lowest_layer(stream_).expires_never();  // from here on the WebSocket's own timeouts
-  stream_.set_option(websocket::stream_base::timeout{
-      .handshake_timeout = limits::kHttpRequestTime,
-      .idle_timeout = std::chrono::duration_cast<std::chrono::milliseconds>(silence),
-      .keep_alive_pings = true});
-  stream_.set_option(websocket::permessage_deflate{});  // off: it costs 300 kB a connection
-  stream_.set_option(websocket::stream_base::decorator([](websocket::response_type& response) {
-    response.set(beast::http::field::sec_websocket_protocol, "sip");
-  }));
-  stream_.read_message_max(limits::kSipMessageBytes);
-  stream_.auto_fragment(false);
+  configure_web_socket(stream_, silence);
 }
 
 asio::awaitable<bool> WebSocket::accept(Upgrade request) {
@@ -39,15 +29,7 @@ asio::awaitable<bool> WebSocket::accept(Upgrade request) {
 
 asio::awaitable<void> WebSocket::read(std::function<void(std::string_view)> on_message) {
   const auto self = shared_from_this();
-  beast::flat_buffer buffer;
-  while (true) {
-    error_code error;
-    co_await stream_.async_read(buffer, asio::redirect_error(asio::use_awaitable, error));
-    if (error) break;
-    const auto data = buffer.cdata();
-    on_message({static_cast<const char*>(data.data()), data.size()});
-    buffer.consume(buffer.size());
-  }
+  co_await read_web_socket(stream_, std::move(on_message));
   cut();
 }
 
