@@ -75,7 +75,7 @@ void Switchboard::Impl::trunk_answered(const sip::ResponseArrived& arrived, Time
   if (!found) return;
   const TrunkRequest& sent = found.mapped();
   if (sent.is_register) {
-    sent.trunk->handle_registered(arrived.response, now);
+    sent.trunk->handle_registered(arrived.response, arrived.local, now);
   } else {
     sent.trunk->handle_options(sent.target, arrived.local, now);
   }

@@ -29,6 +29,12 @@ std::string host_of(const IpAddress& address) {
   return address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
 }
 
+// A host as URIs write it: an IPv6 address in brackets (RFC 3261 25.1).
+std::string host_of(const std::string& host) {
+  const auto address = IpAddress::parse(host);
+  return address ? host_of(*address) : host;
+}
+
 std::string describe(const sip::Target& target) {
   return target.host + " (" + target.endpoint.to_string() + ", " +
          std::string(sip::to_string(target.transport)) + ")";
@@ -40,7 +46,8 @@ Trunk::Trunk(TrunkConfig config, std::string software, Random& random)
     : config_(std::move(config)),
       software_(std::move(software)),
       random_(random),
-      selection_({.servers = config_.servers, .abilities = config_.abilities}, random),
+      selection_({.servers = config_.servers, .abilities = config_.abilities, .probes = true},
+                 random),
       flows_(random) {}
 
 // ---- where the provider is ----
@@ -63,6 +70,12 @@ void Trunk::drain_selection(Time now) {
                      outputs_.emplace_back(LookUp{std::move(ask.question)});
                    },
                    [&](const sip::ServerSelection::Chosen& chosen) { use(chosen.target, now); },
+                   [&](const sip::ServerSelection::Probe& probe) {
+                     wanted_probe_ = probe.target;
+                     if (const auto flow = flows_.open(probe.target)) {
+                       send_options(probe.target, *flow);
+                     }
+                   },
                    [&](sip::ServerSelection::NoneLeft& none) {
                      reason_ = sip::safe_text(none.reason);
                      log(LogEvent::Level::Warning, "trunk_unreachable", reason_);
@@ -90,6 +103,7 @@ void Trunk::handle_flow(const sip::Target& target, const Result<sip::Flow>& flow
   if (flow) {
     outputs_.emplace_back(FlowOpened{target, *flow});
     if (target == selection_.current()) register_over(*flow, now);
+    if (target == wanted_probe_) send_options(target, *flow);
   } else {
     outputs_.emplace_back(FlowFailed{target});
     selection_.handle_failed(target, flow.error().message, std::nullopt, now);
@@ -148,40 +162,39 @@ void Trunk::register_over(const sip::Flow& flow, Time now) {
   if (config_.probe_interval > Duration::zero()) probe_at_ = now + config_.probe_interval;
 }
 
-void Trunk::handle_registered(const sip::Response& response, Time now) {
+void Trunk::handle_registered(sip::Response response, bool local, Time now) {
   if (!registration_) return;
+  if (local) response.status = 408;  // a 503 of our own is no word of the provider's
   registration_->handle(response, now);
   drain(now);
 }
 
 // A server that has never answered one does not know OPTIONS; one that did and is silent now is
-// gone.
+// gone. One that is asked whether it is up again has to answer.
 void Trunk::handle_options(const sip::Target& target, bool local, Time now) {
-  if (target != target_ || stopping_) return;
+  if (stopping_) return;
   if (!local) {
-    answers_probes_ = true;
+    if (target == target_) answers_probes_ = true;
     selection_.handle_succeeded(target, now);
-  } else if (answers_probes_) {
-    selection_.handle_failed(target, "no answer to OPTIONS", std::nullopt, now);
+  } else if (target != target_ || answers_probes_) {
+    selection_.handle_failed(target, "does not answer", std::nullopt, now);
   }
   drain(now);
 }
 
-void Trunk::probe(Time now) {
-  const auto flow = flows_.find(*target_);
-  probe_at_ = now + config_.probe_interval;
-  if (!flow) return;
+void Trunk::send_options(const sip::Target& target, const sip::Flow& flow) {
+  if (target == wanted_probe_) wanted_probe_.reset();
   sip::Request request;
   request.method = sip::Method::Options;
-  request.uri = server_uri(*target_);
-  request.headers.from = identity(*flow).local;
+  request.uri = server_uri(target);
+  request.headers.from = identity(flow).local;
   request.headers.from.set_tag(random_.hex(8));
   request.headers.to.uri = request.uri;
   request.headers.call_id = random_.hex(16);
   request.headers.cseq = {1, sip::Method::Options, {}};
-  request.headers.contact = {identity(*flow).contact};
+  request.headers.contact = {identity(flow).contact};
   request.headers.user_agent = software_;
-  outputs_.emplace_back(SendRequest{*target_, *flow, std::move(request)});
+  outputs_.emplace_back(SendRequest{target, flow, std::move(request)});
 }
 
 void Trunk::drain_registration(Time now) {
@@ -241,7 +254,10 @@ void Trunk::handle_timeout(Time now) {
     keep_alive_at_ = now + config_.keep_alive_interval;
     if (const auto flow = flows_.find(*target_)) outputs_.emplace_back(SendKeepAlive{*flow});
   }
-  if (is_due(probe_at_, now)) probe(now);
+  if (is_due(probe_at_, now)) {
+    probe_at_ = now + config_.probe_interval;
+    if (const auto flow = flows_.find(*target_)) send_options(*target_, *flow);
+  }
   drain(now);
 }
 
@@ -279,7 +295,7 @@ std::optional<sip::Target> Trunk::target_after(const sip::Target& target, bool s
 
 sip::Uri Trunk::server_uri(const sip::Target& target) const {
   sip::Uri uri;
-  uri.host = target.host;
+  uri.host = host_of(target.host);
   for (const sip::Server& server : config_.servers) {
     constexpr std::uint16_t kSipPort = 5060;
     if (server.host == target.host && server.port != kSipPort) uri.port = server.port;
@@ -291,7 +307,7 @@ sip::Identity Trunk::identity(const sip::Flow& flow) const {
   const Endpoint& ours = public_address_ && target_ && flows_.find(*target_) == flow ? *public_address_ : flow.local;
   sip::Identity identity;
   identity.local.uri.user = config_.account.username;
-  identity.local.uri.host = target_ ? target_->host : config_.servers.front().host;
+  identity.local.uri.host = host_of(target_ ? target_->host : config_.servers.front().host);
   identity.contact.uri.user = config_.account.username;
   identity.contact.uri.host = host_of(ours.address);
   identity.contact.uri.port = ours.port;
@@ -308,7 +324,7 @@ sip::InviteRequest Trunk::invite(const std::string& number, std::string offer,
   sip::InviteRequest request;
   request.flow = flow;
   request.identity = identity(flow);
-  request.identity.local.uri.host = target.host;
+  request.identity.local.uri.host = host_of(target.host);
   request.target = server_uri(target);
   request.target.user = number;
   request.remote.uri = request.target;
@@ -322,7 +338,7 @@ sip::InviteRequest Trunk::invite(const std::string& number, std::string offer,
   if (!config_.caller_id.empty()) {
     sip::NameAddress caller;
     caller.uri.user = config_.caller_id;
-    caller.uri.host = target.host;
+    caller.uri.host = host_of(target.host);
     caller.parameters.set("party", "calling");
     caller.parameters.set("privacy", "off");
     caller.parameters.set("screen", "no");

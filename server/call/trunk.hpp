@@ -39,6 +39,7 @@ namespace offhook::call {
 //   registered | the connection closes without use    | connecting | OpenFlow to the next target
 //   registered | keep-alive is due                    | same       | SendKeepAlive
 //   registered | nothing was heard for some time      | same       | OPTIONS
+//   registered | a preferred target may be up again   | same       | OPTIONS there
 //   registered | our public address is learned        | same       | REGISTER with it
 //   any        | stop                                 | stopped    | REGISTER (unregisters)
 //
@@ -77,8 +78,8 @@ class Trunk {
   void handle_flow(const sip::Target& target, const Result<sip::Flow>& flow, Time now);
   // Of a flow that is not ours nothing happens. Over UDP it is a hint only: requests tell more.
   void handle_flow_lost(const sip::Flow& flow, const std::string& reason, Time now);
-  // The final answer to the latest REGISTER or OPTIONS; `local`: made here, because none came.
-  void handle_registered(const sip::Response& response, Time now);
+  // The final answer to the latest REGISTER or OPTIONS. `local`: made here, because none came.
+  void handle_registered(sip::Response response, bool local, Time now);
   void handle_options(const sip::Target& target, bool local, Time now);
   void handle_heard(const sip::Flow& flow, Time now);  // a message came
   void stop(Time now);                                 // unregisters
@@ -112,7 +113,7 @@ class Trunk {
   [[nodiscard]] sip::Uri server_uri(const sip::Target& target) const;
   void use(const sip::Target& target, Time now);
   void register_over(const sip::Flow& flow, Time now);
-  void probe(Time now);
+  void send_options(const sip::Target& target, const sip::Flow& flow);
   void drain(Time now);
   void drain_selection(Time now);
   void drain_registration(Time now);
@@ -125,6 +126,7 @@ class Trunk {
   TrunkFlows flows_;
   TrunkSources sources_;
   std::optional<sip::Target> target_;  // the latest that was chosen
+  std::optional<sip::Target> wanted_probe_;  // waits for its flow
   std::unique_ptr<sip::Registration> registration_;
   std::optional<sip::Target> registered_at_;  // where the latest REGISTER went
   std::optional<Endpoint> public_address_;  // as the provider sees us

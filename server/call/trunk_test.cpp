@@ -78,7 +78,7 @@ class TrunkTest : public testing::Test {
       response.headers.expires = sent.request.headers.expires;
     }
     if (!local) trunk->handle_heard(sent.flow, now);
-    trunk->handle_registered(response, now);
+    trunk->handle_registered(response, local, now);
     drain();
   }
   void advance(Duration duration) {
@@ -255,6 +255,42 @@ TEST_F(TrunkTest, RegisteredNothingWasHeardForSomeTime) {
   EXPECT_EQ(options[0].request.uri.to_string(), "sip:198.51.100.1");
 }
 
+TEST_F(TrunkTest, RegisteredAPreferredTargetMayBeUpAgain) {
+  start();
+  answer(408, true);
+  answer(200);
+  ASSERT_EQ(trunk->target(), second());
+  registers.clear();
+  advance(std::chrono::minutes(2));
+  const auto asked = std::ranges::find(options, first(), &Trunk::SendRequest::target);
+  ASSERT_NE(asked, options.end());
+  EXPECT_EQ(trunk->target(), second()) << "as long as it has not answered";
+  trunk->handle_options(first(), false, now);
+  drain();
+  EXPECT_EQ(trunk->target(), first());
+  EXPECT_EQ(registers.back().target, first());
+}
+
+TEST_F(TrunkTest, StaysWithTheSecondServerWhileTheFirstIsSilent) {
+  start();
+  answer(408, true);
+  answer(200);
+  advance(std::chrono::minutes(2));
+  trunk->handle_options(first(), true, now);
+  drain();
+  EXPECT_EQ(trunk->target(), second());
+}
+
+TEST_F(TrunkTest, WritesAnIpv6AddressInBrackets) {
+  TrunkConfig literal = config();
+  literal.servers = {{"2001:db8::1", std::nullopt, sip::Transport::Udp}};
+  make(literal);
+  start();
+  ASSERT_EQ(registers.size(), 1U);
+  EXPECT_EQ(registers[0].request.uri.to_string(), "sip:[2001:db8::1]");
+  EXPECT_EQ(registers[0].request.headers.to.uri.host, "[2001:db8::1]");
+}
+
 // chan_sip answers; who never did may not know OPTIONS.
 TEST_F(TrunkTest, LeavesAServerForSilenceOnlyIfItUsedToAnswerOptions) {
   start_registered();
@@ -279,7 +315,7 @@ TEST_F(TrunkTest, RegisteredOurPublicAddressIsLearned) {
   via.parameters.set("received", "203.0.113.9");
   via.parameters.set("rport", "4711");
   response.headers.via = {via};
-  trunk->handle_registered(response, now);
+  trunk->handle_registered(response, false, now);
   drain();
   ASSERT_EQ(registers.size(), 2U);
   const auto& contacts = registers[1].request.headers.contact;
