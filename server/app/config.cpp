@@ -101,7 +101,8 @@ Result<std::string> to_tls_version(std::string_view text) {
 // A name server: with or without a port.
 Result<Endpoint> to_name_server(std::string_view text) {
   constexpr std::uint16_t kDnsPort = 53;
-  if (const auto endpoint = Endpoint::parse(text); endpoint && endpoint->port != 0) return *endpoint;
+  if (const auto endpoint = Endpoint::parse(text); endpoint && endpoint->port != 0)
+    return *endpoint;
   if (const auto address = IpAddress::parse(text)) return Endpoint{*address, kDnsPort};
   return failure("expected an address, such as \"192.0.2.53\" or \"127.0.0.1:5353\"");
 }

@@ -50,7 +50,7 @@ struct MediaSettings {
 
 struct TrunkSettings {
   std::string name;
-  std::vector<std::string> hosts;  // the preferred one first
+  std::vector<std::string> hosts;     // the preferred one first
   std::optional<std::uint16_t> port;  // nullopt: what DNS says, else the transport's own
   std::optional<sip::Transport> transport = sip::Transport::Udp;  // nullopt: what DNS says
   io::TlsClientSettings tls;
@@ -68,7 +68,7 @@ struct TrunkSettings {
 // depends on the rest.
 struct Config {
   HttpSettings http;
-  std::vector<Endpoint> sip_listen;  // empty: port 5062 of every address
+  std::vector<Endpoint> sip_listen;   // empty: port 5062 of every address
   std::vector<Endpoint> dns_servers;  // empty: the system's
   MediaSettings media;
   std::optional<std::string> user_name;

@@ -82,8 +82,9 @@ TEST(ConfigTest, TheExampleShowsEveryKey) {
        {"[http]", "[sip]", "[dns]", "[media]", "[user]", "[[trunk]]", "[demo]", "[log]"}) {
     EXPECT_NE(example.find(table), std::string::npos) << table;
     const std::string toml =
-        table == "[[trunk]]" ? "[[trunk]]\nname='a'\nhosts=['b']\nusername='c'\npassword_file='d'\nx=1"
-                             : table + "\nx=1";
+        table == "[[trunk]]"
+            ? "[[trunk]]\nname='a'\nhosts=['b']\nusername='c'\npassword_file='d'\nx=1"
+            : table + "\nx=1";
     const std::string error = error_of(toml);
     constexpr std::string_view kBefore = "expected one of ";
     ASSERT_NE(error.find(kBefore), std::string::npos) << error;
@@ -144,9 +145,8 @@ format = "json"
   EXPECT_EQ(config.http.web_root, "/srv/web");
   EXPECT_EQ(config.sip_listen,
             (std::vector{endpoint("192.0.2.1:5070"), endpoint("[2001:db8::1]:5070")}));
-  EXPECT_EQ(config.dns_servers,
-            (std::vector{endpoint("192.0.2.53:53"), endpoint("127.0.0.1:5353"),
-                         endpoint("[2001:db8::53]:53")}));
+  EXPECT_EQ(config.dns_servers, (std::vector{endpoint("192.0.2.53:53"), endpoint("127.0.0.1:5353"),
+                                             endpoint("[2001:db8::53]:53")}));
   EXPECT_EQ(config.media.browser_addresses.size(), 2U);
   EXPECT_EQ(config.media.browser_port, 40'001);
   EXPECT_EQ(config.media.trunk_address, IpAddress::parse("192.0.2.2"));
@@ -195,10 +195,10 @@ TEST(ConfigTest, NamesTheLineAndWhatWasExpected) {
 TEST(ConfigTest, NamesAnUnknownKeyAndTheKnownOnes) {
   EXPECT_EQ(error_of("[log]\nlevel = \"info\"\ncolour = \"red\""),
             "offhook.toml:3: [log]: unknown key \"colour\", expected one of level, format");
-  EXPECT_EQ(
-      error_of("\n[htttp]\n"),
-      "offhook.toml:2: unknown key \"htttp\", expected one of http, sip, dns, media, user, trunk, demo, "
-      "log");
+  EXPECT_EQ(error_of("\n[htttp]\n"),
+            "offhook.toml:2: unknown key \"htttp\", expected one of http, sip, dns, media, user, "
+            "trunk, demo, "
+            "log");
 }
 
 TEST(ConfigTest, TellsTheFirstOfSeveralErrors) {

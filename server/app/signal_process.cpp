@@ -150,7 +150,7 @@ Result<void> SignalProcess::listen(const Settings& settings) {
       return std::unexpected(bound.error());
     }
   }
-  auto dns = io::DnsClient::create(loop_, name_servers(settings.config.dns_servers));
+  auto dns = io::DnsClient::create(loop_, {.servers = name_servers(settings.config.dns_servers)});
   if (!dns) return std::unexpected(dns.error());
   dns_ = std::move(*dns);
   return {};
@@ -189,9 +189,7 @@ void SignalProcess::look_up(const call::LookUp& ask) {
 
 void SignalProcess::open_flow(const call::OpenFlow& open) {
   const Result<sip::Flow> flow = sip_.open(open.target, open.connection, wishes_.at(open.trunk));
-  feed([&](auto& board, Time now) {
-    board.handle_trunk_flow(open.trunk, open.target, flow, now);
-  });
+  feed([&](auto& board, Time now) { board.handle_trunk_flow(open.trunk, open.target, flow, now); });
 }
 
 void SignalProcess::write_cdr(const call::CallEnded& call) {

@@ -34,9 +34,9 @@ struct TrunkConfig {
   // Where it is, the preferred one first; e.g. {"atlanta1.voip.ms", nullopt, Udp}.
   std::vector<sip::Server> servers;
   sip::Abilities abilities;  // what the shell can send with
-  sip::Account account;   // SIP user and password
-  std::string caller_id;  // number shown, where the provider lets the caller choose
-                          // (Remote-Party-ID); may be ""
+  sip::Account account;      // SIP user and password
+  std::string caller_id;     // number shown, where the provider lets the caller choose
+                             // (Remote-Party-ID); may be ""
   bool registers = true;
   std::chrono::seconds expires{300};
   // CRLF, so that NATs in front of us keep the way open: they forget a UDP mapping after as little

@@ -69,10 +69,10 @@ class Switchboard::Impl {
     Entry(Call::Setup setup, Random& random, Time now) : call(std::move(setup), random, now) {}
     Call call;
     Trunk* trunk = nullptr;
-    std::string number;                                   // outbound: what is dialled at the trunk
-    std::optional<Attempt> attempt;                       // outbound: until the trunk makes progress
-    sip::Flow trunk_flow;                                 // of the session with the trunk
-    sip::NameAddress caller;                              // inbound: From towards the devices
+    std::string number;              // outbound: what is dialled at the trunk
+    std::optional<Attempt> attempt;  // outbound: until the trunk makes progress
+    sip::Flow trunk_flow;            // of the session with the trunk
+    sip::NameAddress caller;         // inbound: From towards the devices
     std::vector<std::optional<sip::SessionId>> sessions;  // by leg
     std::vector<std::string> instances;                   // by leg: which device; "" for the trunk
     std::optional<Time> deadline;                         // as it stands in deadlines_

@@ -31,9 +31,7 @@ void Switchboard::Impl::handle_flow_lost(const sip::Flow& flow, const std::strin
                                          Time now) {
   if (const auto browser = flows_.extract(flow)) {
     log(LogEvent::Level::Info, "flow_lost",
-        {{"user", browser.mapped()},
-         {"flow", in_words(flow)},
-         {"reason", sip::safe_text(reason)}});
+        {{"user", browser.mapped()}, {"flow", in_words(flow)}, {"reason", sip::safe_text(reason)}});
   }
   registrar_.handle_flow_lost(flow, now);
   agent_.handle_flow_lost(flow, now);
@@ -56,7 +54,8 @@ void Switchboard::Impl::handle_sip(const sip::Flow& flow, std::string_view bytes
 
 Trunk* Switchboard::Impl::trunk_of(const sip::Flow& flow) {
   if (flow.transport == sip::Transport::Ws || flow.transport == sip::Transport::Wss) return nullptr;
-  const auto found = std::ranges::find_if(trunks_, [&](const auto& t) { return t->is_source(flow); });
+  const auto found =
+      std::ranges::find_if(trunks_, [&](const auto& t) { return t->is_source(flow); });
   return found == trunks_.end() ? nullptr : found->get();
 }
 

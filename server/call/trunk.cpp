@@ -203,8 +203,7 @@ void Trunk::drain_registration(Time now) {
                    [&](sip::Registration::SendRegister& send) {
                      registered_at_ = target_;
                      if (const auto flow = flows_.find(*target_)) {
-                       outputs_.emplace_back(
-                           SendRequest{*target_, *flow, std::move(send.request)});
+                       outputs_.emplace_back(SendRequest{*target_, *flow, std::move(send.request)});
                      } else if (stopping_) {  // else it goes out anew when the flow is open
                        registration_->handle_no_server("the connection is closed", now);
                      }
@@ -304,15 +303,18 @@ sip::Uri Trunk::server_uri(const sip::Target& target) const {
 }
 
 sip::Identity Trunk::identity(const sip::Flow& flow) const {
-  const Endpoint& ours = public_address_ && target_ && flows_.find(*target_) == flow ? *public_address_ : flow.local;
+  const Endpoint& ours =
+      public_address_ && target_ && flows_.find(*target_) == flow ? *public_address_ : flow.local;
   sip::Identity identity;
   identity.local.uri.user = config_.account.username;
   identity.local.uri.host = host_of(target_ ? target_->host : config_.servers.front().host);
   identity.contact.uri.user = config_.account.username;
   identity.contact.uri.host = host_of(ours.address);
   identity.contact.uri.port = ours.port;
-  if (flow.transport == sip::Transport::Tcp) identity.contact.uri.parameters.set("transport", "tcp");
-  if (flow.transport == sip::Transport::Tls) identity.contact.uri.parameters.set("transport", "tls");
+  if (flow.transport == sip::Transport::Tcp)
+    identity.contact.uri.parameters.set("transport", "tcp");
+  if (flow.transport == sip::Transport::Tls)
+    identity.contact.uri.parameters.set("transport", "tls");
   identity.via_host = host_of(flow.local.address);
   identity.via_port = flow.local.port;
   identity.user_agent = software_;

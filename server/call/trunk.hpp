@@ -68,8 +68,8 @@ class Trunk {
   struct FlowFailed {
     sip::Target target;
   };
-  using Output = std::variant<LookUp, TrunkFlows::Open, SendRequest, SendKeepAlive,
-                              FlowOpened, FlowFailed, LogEvent>;
+  using Output = std::variant<LookUp, TrunkFlows::Open, SendRequest, SendKeepAlive, FlowOpened,
+                              FlowFailed, LogEvent>;
 
   Trunk(TrunkConfig config, std::string software, Random& random);
 
@@ -125,11 +125,11 @@ class Trunk {
   sip::ServerSelection selection_;
   TrunkFlows flows_;
   TrunkSources sources_;
-  std::optional<sip::Target> target_;  // the latest that was chosen
+  std::optional<sip::Target> target_;        // the latest that was chosen
   std::optional<sip::Target> wanted_probe_;  // waits for its flow
   std::unique_ptr<sip::Registration> registration_;
   std::optional<sip::Target> registered_at_;  // where the latest REGISTER went
-  std::optional<Endpoint> public_address_;  // as the provider sees us
+  std::optional<Endpoint> public_address_;    // as the provider sees us
   std::optional<Time> keep_alive_at_;
   std::optional<Time> probe_at_;
   bool answers_probes_ = false;  // the target has answered OPTIONS before

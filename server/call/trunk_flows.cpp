@@ -66,8 +66,7 @@ std::map<sip::Target, TrunkFlows::Entry>::const_iterator TrunkFlows::find_flow(
     const sip::Flow& flow) const {
   return std::ranges::find_if(entries_, [&](const auto& entry) {
     return entry.second.flow && entry.second.flow->transport == flow.transport &&
-           entry.second.connection == flow.connection &&
-           entry.second.flow->remote == flow.remote;
+           entry.second.connection == flow.connection && entry.second.flow->remote == flow.remote;
   });
 }
 

@@ -13,7 +13,9 @@ const Endpoint kServer = *Endpoint::parse("198.51.100.20:5060");
 
 class TrunkFlowsTest : public testing::Test {
  protected:
-  static sip::Target target(sip::Transport transport) { return {transport, kServer, "sip.example"}; }
+  static sip::Target target(sip::Transport transport) {
+    return {transport, kServer, "sip.example"};
+  }
   // What the shell makes of what is wanted.
   sip::Flow open(sip::Transport transport) {
     EXPECT_FALSE(flows.open(target(transport)));

@@ -35,7 +35,9 @@ class TrunkTest : public testing::Test {
     return transport == sip::Transport::Tls ? 5'061 : 5'060;
   }
 
-  void make(TrunkConfig with) { trunk = std::make_unique<Trunk>(std::move(with), "offhook/test", random); }
+  void make(TrunkConfig with) {
+    trunk = std::make_unique<Trunk>(std::move(with), "offhook/test", random);
+  }
   void start() {
     trunk->start(now);
     drain();
@@ -48,24 +50,25 @@ class TrunkTest : public testing::Test {
   }
   void drain() {
     while (auto output = trunk->poll_output()) {
-      std::visit(Overloaded{
-                     [&](const Trunk::LookUp& o) { questions.push_back(o.question); },
-                     [&](const TrunkFlows::Open& o) {
-                       opens.push_back(o.target);
-                       flow = {o.target.transport, o.connection, kOurs, o.target.endpoint};
-                       const Result<sip::Flow> result =
-                           flows_open ? Result<sip::Flow>(flow) : failure("no route");
-                       trunk->handle_flow(o.target, result, now);
-                     },
-                     [&](const Trunk::SendRequest& o) {
-                       (o.request.method == sip::Method::Register ? registers : options).push_back(o);
-                     },
-                     [&](const Trunk::SendKeepAlive&) { ++keep_alives; },
-                     [&](const Trunk::FlowOpened&) {},
-                     [&](const Trunk::FlowFailed&) {},
-                     [&](const LogEvent& o) { events.push_back(o.event); },
-                 },
-                 *output);
+      std::visit(
+          Overloaded{
+              [&](const Trunk::LookUp& o) { questions.push_back(o.question); },
+              [&](const TrunkFlows::Open& o) {
+                opens.push_back(o.target);
+                flow = {o.target.transport, o.connection, kOurs, o.target.endpoint};
+                const Result<sip::Flow> result =
+                    flows_open ? Result<sip::Flow>(flow) : failure("no route");
+                trunk->handle_flow(o.target, result, now);
+              },
+              [&](const Trunk::SendRequest& o) {
+                (o.request.method == sip::Method::Register ? registers : options).push_back(o);
+              },
+              [&](const Trunk::SendKeepAlive&) { ++keep_alives; },
+              [&](const Trunk::FlowOpened&) {},
+              [&](const Trunk::FlowFailed&) {},
+              [&](const LogEvent& o) { events.push_back(o.event); },
+          },
+          *output);
     }
   }
   // Of the latest REGISTER.
@@ -338,7 +341,8 @@ TEST_F(TrunkTest, KnowsItsSourcesByAddressAndByConnection) {
   EXPECT_TRUE(trunk->is_source(flow));
   const Endpoint other_port{second().endpoint.address, 40'000};
   EXPECT_TRUE(trunk->is_source({sip::Transport::Tcp, 3, kOurs, other_port}));
-  EXPECT_FALSE(trunk->is_source({sip::Transport::Udp, 0, kOurs, *Endpoint::parse("203.0.113.1:5060")}));
+  EXPECT_FALSE(
+      trunk->is_source({sip::Transport::Udp, 0, kOurs, *Endpoint::parse("203.0.113.1:5060")}));
 }
 
 TEST_F(TrunkTest, IsReadyWithoutRegisteringWhereTheAccountNeedsNone) {
@@ -356,9 +360,11 @@ TEST_F(TrunkTest, InvitesFromItsAccountWithTheCallerIdThatIsSet) {
   showing.caller_id = "2155550100";
   showing.servers = {{"atlanta1.voip.ms", std::uint16_t{5080}, sip::Transport::Udp}};
   make(showing);
-  const sip::Target target{sip::Transport::Udp, *Endpoint::parse("[2001:db8::1]:5080"), "atlanta1.voip.ms"};
-  const auto invite = trunk->invite("4443", "offer", target,
-                                    {sip::Transport::Udp, 0, *Endpoint::parse("[2001:db8::7]:5062"), target.endpoint});
+  const sip::Target target{sip::Transport::Udp, *Endpoint::parse("[2001:db8::1]:5080"),
+                           "atlanta1.voip.ms"};
+  const auto invite = trunk->invite(
+      "4443", "offer", target,
+      {sip::Transport::Udp, 0, *Endpoint::parse("[2001:db8::7]:5062"), target.endpoint});
   EXPECT_EQ(invite.target.to_string(), "sip:4443@atlanta1.voip.ms:5080");
   EXPECT_EQ(invite.remote.uri.to_string(), "sip:4443@atlanta1.voip.ms");
   EXPECT_EQ(invite.identity.local.uri.to_string(), "sip:100001_office@atlanta1.voip.ms");

@@ -37,7 +37,8 @@ sip::Flow udp(const Endpoint& local, const Endpoint& remote) {
 // Every name has one address, and no service.
 DnsAnswer look_up(const DnsQuestion& question) {
   if (question.type != DnsType::A) return {.outcome = DnsAnswer::Outcome::NoSuchRecord};
-  return {.outcome = DnsAnswer::Outcome::Found, .ttl = seconds(60), .addresses = {kProvider.address}};
+  return {
+      .outcome = DnsAnswer::Outcome::Found, .ttl = seconds(60), .addresses = {kProvider.address}};
 }
 
 }  // namespace
@@ -237,7 +238,8 @@ bool World::drain_board() {
                      board.handle_looked_up(o.trunk, o.question, look_up(o.question), now_);
                    },
                    [&](const call::OpenFlow& o) {
-                     board.handle_trunk_flow(o.trunk, o.target, udp(kBoard, o.target.endpoint), now_);
+                     board.handle_trunk_flow(o.trunk, o.target, udp(kBoard, o.target.endpoint),
+                                             now_);
                    },
                    [&](call::SendCommand& o) {
                      if (!media_connected_) return;

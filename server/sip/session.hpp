@@ -94,10 +94,10 @@ struct Session {
 
   // Ours.
   std::optional<Account> account{};
-  std::string realm{};               // the only one that the account answers; "" until one was seen
-  std::string least_algorithm{};     // weaker ones are not answered; "" = any that we know
+  std::string realm{};            // the only one that the account answers; "" until one was seen
+  std::string least_algorithm{};  // weaker ones are not answered; "" = any that we know
   SendOptions invite_options{};
-  std::optional<ClientId> invite{};  // the INVITE under way
+  std::optional<ClientId> invite{};      // the INVITE under way
   bool provisional_received = false;     // to `invite`: only then may CANCEL be sent (9.1)
   std::optional<Time> cancel_ends_at{};  // no final answer came to a cancelled INVITE
   std::string hang_up_reason{};

@@ -9,14 +9,14 @@
 namespace offhook::sip {
 
 SessionId UserAgent::Impl::invite(InviteRequest order, Time now) {
-  Session& session = add_session({.flow = order.flow,
-                                  .identity = std::move(order.identity),
-                                  .local_tag = random_.hex(8),
-                                  .account = std::move(order.account),
-                                  .realm = std::move(order.realm),
-                                  .least_algorithm = std::move(order.least_algorithm),
-                                  .invite_options = {order.max_datagram_bytes,
-                                                     order.invite_timeout}});
+  Session& session =
+      add_session({.flow = order.flow,
+                   .identity = std::move(order.identity),
+                   .local_tag = random_.hex(8),
+                   .account = std::move(order.account),
+                   .realm = std::move(order.realm),
+                   .least_algorithm = std::move(order.least_algorithm),
+                   .invite_options = {order.max_datagram_bytes, order.invite_timeout}});
   Request request;
   request.method = Method::Invite;
   request.uri = std::move(order.target);
@@ -60,9 +60,8 @@ Request UserAgent::Impl::in_session(const Session& session, Request request) con
 ClientId UserAgent::Impl::send_in_session(Session& session, SessionRequest request, Time now) {
   const bool is_first_invite =
       request.request.method == Method::Invite && session.state == Session::State::Calling;
-  const ClientId id =
-      layer_.send(session.flow, request.request, now,
-                  is_first_invite ? session.invite_options : SendOptions{});
+  const ClientId id = layer_.send(session.flow, request.request, now,
+                                  is_first_invite ? session.invite_options : SendOptions{});
   own_requests_.emplace(id, std::move(request));
   ++session.client_transactions;
   return id;
