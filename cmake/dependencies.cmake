@@ -12,10 +12,12 @@ find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
+# Not its CMake package, which wants the web server and the client of the parts that we leave out.
+pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 
 # Headers of others are theirs: no warnings from them.
 foreach(target Boost::headers Boost::json OpenSSL::SSL OpenSSL::Crypto protobuf::libprotobuf-lite spdlog::spdlog
-               CLI11::CLI11 PkgConfig::tomlplusplus PkgConfig::cares GTest::gtest GTest::gmock)
+               CLI11::CLI11 PkgConfig::tomlplusplus PkgConfig::cares PkgConfig::prometheus GTest::gtest GTest::gmock)
   if(TARGET ${target})
     get_target_property(headers ${target} INTERFACE_INCLUDE_DIRECTORIES)
     if(headers)

@@ -101,6 +101,15 @@ Command parse_command_line(int argc, const char* const* argv) {
   CLI::App* status_app = app.add_subcommand("status", "Tell how the running Offhook is doing");
   add_config(*status_app, status.settings);
 
+  TraceCommand trace;
+  CLI::App* trace_app =
+      app.add_subcommand("trace", "Tell what the calls of the running Offhook said in SIP");
+  add_config(*trace_app, trace.settings);
+  CLI::Option* call = trace_app->add_option("CALL", trace.call, "Its number; without: a list")
+                          ->check(CLI::TypeValidator<std::uint64_t>("NUMBER"));
+  trace_app->add_option("--trunk", trace.trunk, "The registration of this trunk")->excludes(call);
+  trace_app->add_flag("--messages", trace.show_messages, "Show each message, without its secrets");
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -116,6 +125,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   if (serve_app->parsed()) return serve;
   if (signal_app->parsed()) return signal;
   if (status_app->parsed()) return status;
+  if (trace_app->parsed()) return trace;
   provider.listen = Endpoint::parse(listen).value_or(Endpoint{});
   provider.tls_listen = Endpoint::parse(tls_listen);
   provider.log.level = parse_log_level(log_level).value_or(LogLevel::Info);

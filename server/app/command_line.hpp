@@ -39,11 +39,18 @@ struct ProviderCommand {
 struct StatusCommand {
   SettingsOptions settings;
 };
+struct TraceCommand {
+  SettingsOptions settings;
+  std::string call;   // "": the list of calls
+  std::string trunk;  // its registration instead of a call
+  bool show_messages = false;
+};
 // Nothing to do any more: help or version was shown, or the usage was wrong (and said so).
 struct Exit {
   int status;
 };
-using Command = std::variant<ServeCommand, SignalCommand, ProviderCommand, StatusCommand, Exit>;
+using Command =
+    std::variant<ServeCommand, SignalCommand, ProviderCommand, StatusCommand, TraceCommand, Exit>;
 
 [[nodiscard]] Command parse_command_line(int argc, const char* const* argv);
 

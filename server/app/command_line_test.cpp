@@ -52,13 +52,21 @@ TEST(CommandLineTest, GivesTheProviderTls) {
   EXPECT_EQ(std::get<ProviderCommand>(parse({"provider"})).tls_listen, std::nullopt);
 }
 
+TEST(CommandLineTest, TracesACallOrATrunkOrListsCalls) {
+  EXPECT_EQ(std::get<TraceCommand>(parse({"trace"})).call, "");
+  const auto call = std::get<TraceCommand>(parse({"trace", "12", "--messages"}));
+  EXPECT_EQ(call.call, "12");
+  EXPECT_TRUE(call.show_messages);
+  EXPECT_EQ(std::get<TraceCommand>(parse({"trace", "--trunk", "voipms"})).trunk, "voipms");
+}
+
 TEST(CommandLineTest, ShowsHelpAndVersion) {
   testing::internal::CaptureStdout();
   EXPECT_EQ(std::get<Exit>(parse({"--version"})).status, 0);
   EXPECT_EQ(std::get<Exit>(parse({"--help"})).status, 0);
   const std::string shown = testing::internal::GetCapturedStdout();
   EXPECT_TRUE(shown.starts_with("offhook " OFFHOOK_VERSION "\n")) << shown;
-  for (const char* subcommand : {"serve", "signal", "provider", "status"}) {
+  for (const char* subcommand : {"serve", "signal", "provider", "status", "trace"}) {
     EXPECT_TRUE(shown.contains(subcommand)) << shown;
   }
 }
@@ -73,6 +81,8 @@ TEST(CommandLineTest, RefusesWrongUsage) {
                            {"provider", "--tls-rsa-only"},
                            {"provider", "--listen", "localhost"},
                            {"provider", "--listen", "127.0.0.1:0"},
+                           {"trace", "../status"},
+                           {"trace", "12", "--trunk", "voipms"},
                            {"provider", "--log-level", "loud"}}) {
     EXPECT_NE(std::get<Exit>(parse(words)).status, 0);
   }

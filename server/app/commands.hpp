@@ -9,5 +9,6 @@ namespace offhook::app {
 [[nodiscard]] int run_signal(const SignalCommand& command);
 [[nodiscard]] int run_provider(const ProviderCommand& command);
 [[nodiscard]] int show_status(const StatusCommand& command);
+[[nodiscard]] int show_trace(const TraceCommand& command);
 
 }  // namespace offhook::app

@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
                  [](const app::SignalCommand& command) { return app::run_signal(command); },
                  [](const app::ProviderCommand& command) { return app::run_provider(command); },
                  [](const app::StatusCommand& command) { return app::show_status(command); },
+                 [](const app::TraceCommand& command) { return app::show_trace(command); },
                  [](const app::Exit& exit) { return exit.status; }},
       app::parse_command_line(argc, argv));
 }

@@ -8,15 +8,19 @@
 #include <sstream>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "app/settings.hpp"
 #include "io/event_loop.hpp"
+#include "io/file_descriptor.hpp"
+#include "io/socket_address.hpp"
 #include "io/test_certificates.hpp"
 #include "io/udp_socket.hpp"
 
@@ -110,6 +114,24 @@ class ServeTest : public testing::Test {
     std::vector<pid_t> now{std::istream_iterator<pid_t>(list), {}};
     return now.empty() ? children : now;
   }
+  // Status line, headers and body.
+  [[nodiscard]] std::string get(const std::string& path) const {
+    const Endpoint server{IpAddress::parse("127.0.0.1").value(), http_port_};
+    const io::FileDescriptor fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const io::SocketAddress address(server);
+    const std::string request = "GET " + path + " HTTP/1.1\r\nHost: " + server.to_string() +
+                                "\r\nConnection: close\r\n\r\n";
+    EXPECT_EQ(::connect(fd.get(), address.data(), address.size()), 0);
+    EXPECT_EQ(::send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(request.size()));
+    std::string answer;
+    char buffer[4096];
+    ssize_t count = 0;
+    while ((count = ::recv(fd.get(), buffer, sizeof buffer, 0)) > 0) {
+      answer.append(buffer, static_cast<std::size_t>(count));
+    }
+    return answer;
+  }
   static bool is_running(pid_t pid) { return ::kill(pid, 0) == 0; }
   [[nodiscard]] bool is_anyone_left() const { return std::ranges::any_of(children_, is_running); }
   // What `offhook status` says.
@@ -136,6 +158,23 @@ TEST_F(ServeTest, ComesUpAndEndsWithinTwoSecondsWithoutOrphans) {
   serve_ = 0;
   EXPECT_LT(std::chrono::steady_clock::now() - before, 2s);
   EXPECT_FALSE(is_anyone_left());
+}
+
+TEST_F(ServeTest, TellsWhatWasSaidAndHowItIsDoing) {
+  start_demo();
+  std::size_t skip = output().size();
+  const auto said = [&] { return output().substr(std::exchange(skip, output().size())); };
+  EXPECT_EQ(exit_status(start({"trace"})), 0);
+  EXPECT_TRUE(said().contains("  call  began (UTC)")) << output();
+  EXPECT_EQ(exit_status(start({"trace", "1"})), 1);
+  EXPECT_TRUE(said().contains("offhook: No trace of such a call is kept.")) << output();
+  EXPECT_EQ(exit_status(start({"trace", "--trunk", "demo", "--messages"})), 0);
+  const std::string trace = said();
+  EXPECT_TRUE(trace.contains("offhook <-- trunk  401 Unauthorized (REGISTER)")) << trace;
+  EXPECT_TRUE(trace.contains("response=\"removed\"")) << trace;
+  const auto metrics = get("/metrics");
+  EXPECT_TRUE(metrics.contains("Content-Type: text/plain; version=0.0.4")) << metrics;
+  EXPECT_TRUE(metrics.contains("\noffhook_trunk_registered{trunk=\"demo\"} 1\n")) << metrics;
 }
 
 TEST_F(ServeTest, ComesUpWithoutStandardInput) {

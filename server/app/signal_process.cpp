@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "app/reports.hpp"
 #include "app/status_json.hpp"
 #include "base/overloaded.hpp"
 #include "io/local_address.hpp"
@@ -95,7 +96,8 @@ SignalProcess::SignalProcess(io::EventLoop& loop, const Settings& settings, call
       driver_(loop, switchboard_, [this](const call::Output& output) { handle_output(output); }),
       router_(router_config(settings, switchboard_, log), random_),
       server_(loop, router_,
-              {.on_status_wanted = [this](auto reply) { answer_status(std::move(reply)); },
+              {.on_report_wanted = [this](const auto& wanted,
+                                          auto reply) { answer(wanted, std::move(reply)); },
                .on_open = [this](const auto& socket) { handle_web_socket_opened(socket); },
                .on_message = [this](auto id, auto text) { handle_web_socket_message(id, text); },
                .on_close = [this](auto id) { handle_web_socket_closed(id); }}),
@@ -195,7 +197,7 @@ void SignalProcess::open_flow(const call::OpenFlow& open) {
 void SignalProcess::write_cdr(const call::CallEnded& call) {
   const bool is_outbound = call.direction == call::Direction::Outbound;
   log_.write(LogLevel::Info, "call_ended",
-             {{"call", std::to_string(static_cast<std::uint64_t>(call.id))},
+             {{"call", call::call_text(call.id)},
               {"direction", is_outbound ? "outbound" : "inbound"},
               {"user", call.user},
               {"trunk", call.trunk},
@@ -251,10 +253,13 @@ void SignalProcess::handle_media_event(const control::Event& event) {
   feed([&](auto& board, Time now) { board.handle_media_event(event, now); });
 }
 
-void SignalProcess::answer_status(std::function<void(std::string)> reply) {
+void SignalProcess::answer(const http::ReportWanted& wanted,
+                           std::function<void(http::Response)> reply) {
+  if (wanted.report != http::ReportWanted::Report::Status)
+    return reply(report(wanted, switchboard_));
   census_.ask(
       [this, reply = std::move(reply)](const MediaCensus::Count& media) {
-        reply(status_json(switchboard_.status(), media));
+        reply(http::json_response(status_json(switchboard_.status(), media)));
       },
       io::now());
   census_timer_.set(census_.next_timeout());

@@ -59,7 +59,7 @@ class SignalProcess {
   void handle_web_socket_closed(http::ConnectionId id);
   void handle_media_event(const control::Event& event);
 
-  void answer_status(std::function<void(std::string)> reply);
+  void answer(const http::ReportWanted& wanted, std::function<void(http::Response)> reply);
   void check_ready();
 
   template <typename Input>

@@ -1,70 +1,18 @@
-#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
 
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
 #include "app/commands.hpp"
-#include "app/exit_status.hpp"
-#include "io/event_loop.hpp"
-#include "io/stream_connection.hpp"
+#include "app/server_query.hpp"
 
 namespace offhook::app {
 
 namespace {
 
 namespace json = boost::json;
-
-// With our own certificate as the one to trust: whose name it bears does not matter on the way to ourselves.
-Result<std::shared_ptr<io::TlsContext>> tls_to_ourselves(const HttpSettings& http) {
-  if (http.tls_certificate.empty()) return nullptr;
-  return io::TlsContext::client({.ca_file = http.tls_certificate, .verify_name = false});
-}
-
-// GET of /api/status; the body.
-Result<std::string> fetch_status(const HttpSettings& http) {
-  const Endpoint& server = http.listen.front();
-  const auto tls = tls_to_ourselves(http);
-  if (!tls) return std::unexpected(tls.error());
-  constexpr std::size_t kLongestAnswer = 1'000'000;
-  io::EventLoop loop;
-  std::string answer;
-  std::string problem = "it takes too long";
-  io::Timer patience(loop, [&] { loop.stop(); });
-  const auto stream = io::StreamConnection::connect(loop, {server, "localhost"}, {}, *tls,
-                                                    {.on_bytes =
-                                                         [&](std::string_view bytes) {
-                                                           answer.append(bytes);
-                                                           if (answer.size() <= kLongestAnswer)
-                                                             return;
-                                                           problem = "its answer has no end";
-                                                           loop.stop();
-                                                         },
-                                                     .on_closed =
-                                                         [&](const std::string& reason) {
-                                                           problem = reason;
-                                                           loop.stop();
-                                                         }});
-  stream->send("GET /api/status HTTP/1.1\r\nHost: " + server.to_string() +
-               "\r\nConnection: close\r\n\r\n");
-  patience.set(io::now() + std::chrono::seconds(5));
-  loop.run();
-  const std::size_t body = answer.find("\r\n\r\n");
-  if (answer.starts_with("HTTP/1.1 200") && body != std::string::npos) {
-    return answer.substr(body + 4);
-  }
-  if (!answer.empty()) problem = "it says \"" + answer.substr(0, answer.find('\r')) + "\"";
-  return failure("Offhook does not answer at " + server.to_string() + ": " + problem);
-}
-
-std::string text_of(const json::object& object, const char* key) {
-  const json::value* value = object.if_contains(key);
-  if (value == nullptr) return "?";
-  return value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
-}
 
 void print(const json::object& status) {
   const auto part = [&](const char* key) {
@@ -95,20 +43,9 @@ void print(const json::object& status) {
 }  // namespace
 
 int show_status(const StatusCommand& command) {
-  const Result<Settings> settings = make_settings(command.settings);
-  if (!settings) {
-    std::fprintf(stderr, "offhook: %s\n", settings.error().message.c_str());
-    return kExitMisconfigured;
-  }
-  const Result<std::string> body = fetch_status(settings->config.http);
-  boost::system::error_code error;
-  const json::value status = body ? json::parse(*body, error) : json::value();
-  if (!body || error || !status.is_object()) {
-    std::fprintf(stderr, "offhook: %s\n",
-                 body ? "Offhook's answer is not JSON" : body.error().message.c_str());
-    return 1;
-  }
-  print(status.get_object());
+  const auto status = ask_server(command.settings, "/api/status");
+  if (!status) return status.error();
+  print(*status);
   return 0;
 }
 

@@ -24,6 +24,8 @@ CallFailure failure_from_media(const control::Event& event) {
 
 }  // namespace
 
+std::string call_text(CallId id) { return std::to_string(static_cast<std::uint64_t>(id)); }
+
 std::string_view to_string(Outcome outcome) {
   switch (outcome) {
     case Outcome::Completed:
@@ -310,7 +312,7 @@ std::optional<Time> Call::next_timeout() const { return earliest(allocation_dead
 
 void Call::log(LogEvent::Level level, std::string event,
                std::vector<std::pair<std::string, std::string>> fields) {
-  fields.insert(fields.begin(), {"call", std::to_string(static_cast<std::uint64_t>(setup_.id))});
+  fields.insert(fields.begin(), {"call", call_text(setup_.id)});
   outputs_.emplace_back(LogEvent{level, std::move(event), std::move(fields)});
 }
 

@@ -38,7 +38,12 @@ void Histogram::observe(Duration duration) {
   sum_ += seconds;
 }
 
-Counters::Counters() : setup_(kSetupBounds), talking_(kTalkingBounds) {}
+// What has not happened yet is told as 0: a rate that starts with its first event misses it.
+Counters::Counters()
+    : dropped_{{"unknown_source", 0}}, setup_(kSetupBounds), talking_(kTalkingBounds) {
+  using enum sip::Transport;
+  for (const auto transport : {Udp, Tcp, Tls, Ws, Wss}) parse_errors_[transport] = 0;
+}
 
 void Counters::count_message(bool sent, sip::Transport transport, const sip::Message& message) {
   ++messages_[{sent, transport, kind_of(message)}];

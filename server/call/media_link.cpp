@@ -135,8 +135,12 @@ std::optional<MediaLink::Delivery> MediaLink::handle_failed(const control::Comma
                                                             const Pending* command) {
   const std::string leg_id =
       command != nullptr && !command->leg_id.empty() ? command->leg_id : failed.leg_id();
+  const auto leg = legs_.find(leg_id);
+  const std::string call = leg == legs_.end() ? "" : call_text(leg->second.owner.call);
   log(LogEvent::Level::Warning, "media_command_failed",
-      {{"leg", sip::safe_text(leg_id)}, {"reason", sip::safe_text(failed.message())}});
+      {{"call", call},
+       {"leg", sip::safe_text(leg_id)},
+       {"reason", sip::safe_text(failed.message())}});
   if (command != nullptr && command->kind == control::Command::kRelease) {
     legs_.erase(leg_id);  // whatever it was, it cannot be used again
     if (legs_.empty()) renew_at_.reset();

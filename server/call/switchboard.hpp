@@ -60,6 +60,8 @@ struct Config {
 };
 
 enum class CallId : std::uint64_t {};
+// As logs, traces and the API write it.
+[[nodiscard]] std::string call_text(CallId id);
 enum class Direction : std::uint8_t { Outbound, Inbound };
 enum class Outcome : std::uint8_t { Completed, NoAnswer, Busy, Cancelled, Rejected, Failed };
 [[nodiscard]] std::string_view to_string(Outcome outcome);
@@ -125,7 +127,8 @@ struct Status {
   std::size_t devices = 0;
   std::size_t web_sockets = 0;
   std::size_t transactions = 0;
-  std::uint64_t dropped = 0;  // messages from nobody we know, since the start
+  std::uint64_t dropped = 0;          // messages from nobody we know, since the start
+  std::uint64_t retransmissions = 0;  // messages that we sent again, since the start
   bool media_connected = false;
   std::vector<TrunkStatus> trunks;
 };

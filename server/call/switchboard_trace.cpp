@@ -49,7 +49,7 @@ void Switchboard::Impl::note_refused(const sip::InviteReceived& invite, CallFail
     ended.remote_number = sip::safe_text(invite.request.headers.from.uri.user);
   }
   log(LogEvent::Level::Info, "call_refused",
-      {{"call", std::to_string(static_cast<std::uint64_t>(ended.id))},
+      {{"call", call_text(ended.id)},
        {"from", by_trunk ? "trunk" : "browser"},
        {"failure", ended.failure}});
   counters_.count_call(ended);

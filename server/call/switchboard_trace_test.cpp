@@ -165,6 +165,7 @@ TEST_F(SwitchboardTraceTest, TracesWhatIsSentAgain) {
   dial();
   advance(seconds(4));  // timer A: after 0.5, 1.5 and 3.5 s
   EXPECT_EQ(std::ranges::count(ladder(only_call()), "<t INVITE"), 4);
+  EXPECT_EQ(board->status().retransmissions, 3U);
 }
 
 TEST_F(SwitchboardTraceTest, GivesEachCallATraceOfItsOwn) {

@@ -31,6 +31,30 @@ std::string_view value_of(std::string_view pairs, std::string_view name, char se
   return {};
 }
 
+std::optional<ReportWanted> report_at(std::string_view path) {
+  using Report = ReportWanted::Report;
+  if (path == "/api/status") return ReportWanted{Report::Status};
+  if (path == "/api/calls") return ReportWanted{Report::Calls};
+  if (path == "/metrics") return ReportWanted{Report::Metrics};
+  constexpr std::string_view kTrace = "/trace";
+  if (!path.ends_with(kTrace)) return std::nullopt;
+  path.remove_suffix(kTrace.size());
+  for (const auto& [start, report] : {std::pair("/api/calls/", Report::CallTrace),
+                                      std::pair("/api/trunks/", Report::TrunkTrace)}) {
+    if (!path.starts_with(start)) continue;
+    return ReportWanted{report, std::string(path.substr(std::string_view(start).size()))};
+  }
+  return std::nullopt;
+}
+
+Decision route_report(const Request& request, ReportWanted wanted) {
+  if (request.method != "GET") return method_not_allowed("GET");
+  if (!request.peer.is_loopback()) {
+    return error_response(403, "not_local", "This is told on this machine only.");
+  }
+  return wanted;
+}
+
 }  // namespace
 
 Router::Router(Config config, Random& random)
@@ -46,18 +70,12 @@ Decision Router::route(const Request& request, Time now) {
   std::string_view query = request.target;
   const std::string_view path = take_until(query, '?');
   if (path == "/sip") return upgrade(request, query, now);
+  if (auto wanted = report_at(path)) return route_report(request, std::move(*wanted));
   if (path.starts_with("/api/")) return route_api(request, path, now);
   return page(request, path);
 }
 
 Decision Router::route_api(const Request& request, std::string_view path, Time now) {
-  if (path == "/api/status") {
-    if (request.method != "GET") return method_not_allowed("GET");
-    if (!request.peer.is_loopback()) {
-      return error_response(403, "not_local", "The status is told on this machine only.");
-    }
-    return StatusWanted{};
-  }
   if (path != "/api/session" && path != "/api/tickets") {
     return error_response(404, "not_found", "There is no such address.");
   }

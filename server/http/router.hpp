@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <variant>
@@ -13,13 +14,18 @@
 
 namespace offhook::http {
 
-// The answer has to be fetched first.
-struct StatusWanted {};
+// A report on the running program, for this machine only; it has to be fetched first.
+struct ReportWanted {
+  enum class Report : std::uint8_t { Status, Metrics, Calls, CallTrace, TrunkTrace };
+  Report report = Report::Status;
+  std::string
+      of{};  // CallTrace: the call's id; TrunkTrace: the trunk's name. As the client sent it
+};
 // A WebSocket for SIP whose ticket was taken.
 struct SipUpgrade {
   std::string user;
 };
-using Decision = std::variant<Response, StatusWanted, SipUpgrade>;
+using Decision = std::variant<Response, ReportWanted, SipUpgrade>;
 
 // Says what becomes of each request: the page's files, the API, the WebSocket. Without a socket or
 // a clock.

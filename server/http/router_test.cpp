@@ -1,6 +1,7 @@
 #include "http/router.hpp"
 
 #include <chrono>
+#include <tuple>
 
 #include <gtest/gtest.h>
 
@@ -129,7 +130,7 @@ TEST_F(RouterTest, RefusesOtherHostNames) {
   }
   Request upper = request("GET", "/api/status");
   upper.host = "LocalHost:8080";
-  EXPECT_TRUE(std::holds_alternative<StatusWanted>(decide(upper)));
+  EXPECT_TRUE(std::holds_alternative<ReportWanted>(decide(upper)));
 }
 
 TEST_F(RouterTest, UpgradesWithATicketOnce) {
@@ -176,12 +177,40 @@ TEST_F(RouterTest, TellsAPlainRequestToSipThatItTakesWebSockets) {
   EXPECT_EQ(header(response, "Upgrade"), "websocket");
 }
 
-TEST_F(RouterTest, TellsTheStatusOnThisMachineOnly) {
-  Request ask = request("GET", "/api/status");
-  ask.origin.reset();
-  EXPECT_TRUE(std::holds_alternative<StatusWanted>(decide(ask)));
-  ask.peer = IpAddress::parse("192.0.2.1").value();
-  EXPECT_EQ(status(ask), 403U);
+TEST_F(RouterTest, KnowsEachReport) {
+  using Report = ReportWanted::Report;
+  const std::tuple<const char*, Report, const char*> known[] = {
+      {"/api/status", Report::Status, ""},
+      {"/api/status?now", Report::Status, ""},
+      {"/metrics", Report::Metrics, ""},
+      {"/api/calls", Report::Calls, ""},
+      {"/api/calls/12/trace", Report::CallTrace, "12"},
+      {"/api/calls/../trace", Report::CallTrace, ".."},
+      {"/api/trunks/voipms/trace", Report::TrunkTrace, "voipms"}};
+  for (const auto& [path, report, of] : known) {
+    const Decision decision = decide(request("GET", path));
+    ASSERT_TRUE(std::holds_alternative<ReportWanted>(decision)) << path;
+    EXPECT_EQ(std::get<ReportWanted>(decision).report, report) << path;
+    EXPECT_EQ(std::get<ReportWanted>(decision).of, of) << path;
+  }
+  for (const char* path : {"/api/calls/12", "/api/calls/trace", "/api/trunks", "/api/statuses"}) {
+    EXPECT_EQ(status(request("GET", path)), 404U) << path;
+  }
+}
+
+TEST_F(RouterTest, TellsReportsOnThisMachineOnly) {
+  for (const char* path : {"/api/status", "/metrics", "/api/calls", "/api/calls/1/trace",
+                           "/api/trunks/voipms/trace"}) {
+    Request ask = request("GET", path);
+    ask.origin.reset();
+    EXPECT_TRUE(std::holds_alternative<ReportWanted>(decide(ask))) << path;
+    ask.peer = IpAddress::parse("192.0.2.1").value();
+    EXPECT_EQ(status(ask), 403U) << path;
+    EXPECT_EQ(status(request("POST", path)), 405U) << path;
+    Request foreign = request("GET", path);
+    foreign.host = "evil.example:8080";
+    EXPECT_EQ(status(foreign), 403U) << path;
+  }
 }
 
 TEST_F(RouterTest, RefusesOtherMethodsAndAddresses) {

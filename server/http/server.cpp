@@ -106,7 +106,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   // True while the connection may carry another request.
   asio::awaitable<bool> serve_one(Stream& stream, beast::flat_buffer& buffer,
                                   const Endpoint& remote);
-  asio::awaitable<std::string> fetch_status();
+  asio::awaitable<Response> fetch_report(const ReportWanted& wanted);
   static asio::awaitable<bool> write(Stream& stream, const Response& response, bool is_head,
                                      bool keep_alive);
   asio::awaitable<void> run_web_socket(Stream& stream, WebSocket::Upgrade request, std::string user,
@@ -256,29 +256,30 @@ asio::awaitable<bool> Server::Impl::serve_one(Stream& stream, beast::flat_buffer
     co_await run_web_socket(stream, std::move(message), std::move(upgrade->user), remote);
     co_return false;
   }
-  if (std::holds_alternative<StatusWanted>(decision)) {
-    decision = json_response(co_await fetch_status());
+  if (const auto* wanted = std::get_if<ReportWanted>(&decision)) {
+    Response report = co_await fetch_report(*wanted);
     if (is_ended) co_return false;
+    decision = std::move(report);
   }
   const bool is_head = message.method() == wire::verb::head;
   co_return co_await write(stream, std::get<Response>(decision), is_head, message.keep_alive());
 }
 
-asio::awaitable<std::string> Server::Impl::fetch_status() {
+asio::awaitable<Response> Server::Impl::fetch_report(const ReportWanted& wanted) {
   struct Waiting {
     explicit Waiting(asio::io_context& context) : reply(context) {}
     asio::steady_timer reply;  // cancelled when the reply is there
-    std::string json;
+    Response report = error_response(503, "no_answer", "The answer took too long.");
   };
   const auto waiting = std::make_shared<Waiting>(context);
   waiting->reply.expires_after(times.request);
-  handlers.on_status_wanted([waiting](std::string json) {
-    waiting->json = std::move(json);
+  handlers.on_report_wanted(wanted, [waiting](Response report) {
+    waiting->report = std::move(report);
     waiting->reply.expires_at(asio::steady_timer::time_point::min());
   });
   error_code ignored;
   co_await waiting->reply.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-  co_return std::move(waiting->json);
+  co_return std::move(waiting->report);
 }
 
 asio::awaitable<bool> Server::Impl::write(Stream& stream, const Response& response, bool is_head,

@@ -38,8 +38,9 @@ struct ServerTimes {
 class Server {
  public:
   struct Handlers {
-    // Answers once, now or later, with the JSON of the status.
-    std::function<void(std::function<void(std::string json)> reply)> on_status_wanted{};
+    // Replies once, now or later.
+    std::function<void(const ReportWanted& wanted, std::function<void(Response report)> reply)>
+        on_report_wanted{};
     std::function<void(const WebSocketInfo& socket)> on_open{};
     std::function<void(ConnectionId id, std::string_view message)> on_message{};
     std::function<void(ConnectionId id)> on_close{};  // once for each on_open

@@ -120,18 +120,19 @@ class ServerTest : public testing::Test {
   void start(ServerTimes times = {}, std::size_t max_connections = limits::kHttpConnections) {
     std::promise<std::uint16_t> port;
     thread_ = std::thread([this, times, max_connections, &port] {
-      Server server(loop_, router_,
-                    {.on_status_wanted =
-                         [this](auto reply) {
-                           loop_.post([reply = std::move(reply)] { reply("{\"status\":1}"); });
-                         },
-                     .on_open = [this](const WebSocketInfo& info) { opened_.set_value(info); },
-                     .on_message =
-                         [this](ConnectionId id, std::string_view message) {
-                           server_->send(id, "got " + std::string(message));
-                         },
-                     .on_close = [this](ConnectionId id) { closed_.set_value(id); }},
-                    times, max_connections);
+      Server server(
+          loop_, router_,
+          {.on_report_wanted =
+               [this](const ReportWanted&, auto reply) {
+                 loop_.post([reply = std::move(reply)] { reply(json_response("{\"status\":1}")); });
+               },
+           .on_open = [this](const WebSocketInfo& info) { opened_.set_value(info); },
+           .on_message =
+               [this](ConnectionId id, std::string_view message) {
+                 server_->send(id, "got " + std::string(message));
+               },
+           .on_close = [this](ConnectionId id) { closed_.set_value(id); }},
+          times, max_connections);
       server_ = &server;
       port.set_value(server.listen({IpAddress::parse("127.0.0.1").value(), 0}).value().port);
       loop_.run();

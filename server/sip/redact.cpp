@@ -168,7 +168,9 @@ std::string summary(const Message& message) {
                      },
                  },
                  message);
-  return printable_utf8(first(text, kLongest));
+  std::string line = printable_utf8(first(text, kLongest));
+  std::ranges::replace(line, '\n', '?');
+  return line;
 }
 
 }  // namespace offhook::sip

@@ -178,10 +178,12 @@ void TransactionLayer::handle_flow_lost(const Flow& flow) {
 }
 
 void TransactionLayer::handle_timeout(Time now) {
+  in_timeout_ = true;
   while (const auto id = deadlines_.take_due(now)) {
     std::visit([&](auto& machine) { machine.handle_timeout(now); }, entries_.at(*id).machine);
     settle(*id);
   }
+  in_timeout_ = false;
 }
 
 std::optional<TransactionLayer::Output> TransactionLayer::poll_output() {
@@ -372,7 +374,10 @@ void TransactionLayer::forward(std::uint64_t id, Entry& entry, TransactionOutput
                              : std::get<NonInviteClient>(entry.machine).request();
   };
   std::visit(Overloaded{
-                 [&](Send& send) { transmit(entry.flow, std::move(send.message)); },
+                 [&](Send& send) {
+                   if (in_timeout_) ++retransmissions_;
+                   transmit(entry.flow, std::move(send.message));
+                 },
                  [&](ResponseReceived& received) {
                    outputs_.push_back(ResponseArrived{ClientId{id}, std::move(received.response)});
                  },

@@ -113,6 +113,8 @@ class TransactionLayer {
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }  // that they hold, about
+  // What our timers sent again since the start.
+  [[nodiscard]] std::uint64_t retransmissions() const { return retransmissions_; }
 
  private:
   using Machine = std::variant<InviteClient, NonInviteClient, InviteServer, NonInviteServer>;
@@ -155,6 +157,8 @@ class TransactionLayer {
   std::unordered_map<std::string, std::uint64_t>
       merges_;  // by merge_key(): requests without To tag
   Deadlines<std::uint64_t> deadlines_;
+  bool in_timeout_ = false;
+  std::uint64_t retransmissions_ = 0;
   std::deque<Output> outputs_;
 };
 

@@ -178,6 +178,8 @@ std::size_t UserAgent::session_count() const { return impl_->session_count(); }
 std::string UserAgent::call_id(SessionId session) const { return impl_->call_id(session); }
 std::size_t UserAgent::transaction_count() const { return impl_->transaction_count(); }
 
+std::uint64_t UserAgent::retransmissions() const { return impl_->retransmissions(); }
+
 TransactionId UserAgent::send_request(const Flow& flow, Request request, Time now) {
   return impl_->send_request(flow, std::move(request), now);
 }

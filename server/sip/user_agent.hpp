@@ -203,6 +203,8 @@ class UserAgent {
   [[nodiscard]] std::string call_id(SessionId session) const;
   // For status and for leak checks; 0 when the wire is quiet.
   [[nodiscard]] std::size_t transaction_count() const;
+  // Messages that were sent again for want of an answer, since the start.
+  [[nodiscard]] std::uint64_t retransmissions() const;
 
   // ---- requests outside of sessions ----
   // Via is added here (where `request` has one, its sent-by is kept), Max-Forwards and User-Agent

@@ -26,6 +26,7 @@ class UserAgent::Impl {
   std::optional<Time> next_timeout() const;
   std::size_t session_count() const { return visible_; }
   std::size_t transaction_count() const { return layer_.size(); }
+  std::uint64_t retransmissions() const { return layer_.retransmissions() + answers_again_; }
   std::string call_id(SessionId id) const;
   TransactionId send_request(const Flow& flow, Request request, Time now);
   void respond(RequestId id, Response response, Time now);
@@ -116,6 +117,7 @@ class UserAgent::Impl {
   std::unordered_map<ClientId, SessionRequest> own_requests_;  // in sessions
   Deadlines<SessionId> deadlines_;
   std::size_t visible_ = 0;
+  std::uint64_t answers_again_ = 0;  // 2xx without an ACK
   std::uint64_t last_session_ = 0;
   std::deque<UserAgentOutput> outputs_;
 };

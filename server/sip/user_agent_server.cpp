@@ -125,6 +125,7 @@ ServerId UserAgent::Impl::give_final_answer(Session& session, const Response& re
 void UserAgent::Impl::retransmit_answer(Session& session, Time now) {
   UnacknowledgedAnswer& answer = *session.unacknowledged;
   layer_.respond(answer.transaction, answer.response, now);
+  ++answers_again_;
   answer.interval = std::min(answer.interval * 2, config_.timers.t2);
   answer.retransmit_at = now + answer.interval;
 }

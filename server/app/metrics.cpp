@@ -1,0 +1,163 @@
+#include "app/metrics.hpp"
+
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include "base/text.hpp"
+
+namespace offhook::app {
+
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Labels = std::vector<ClientMetric::Label>;
+
+template <typename Number>
+double number(Number value) {
+  return static_cast<double>(value);
+}
+
+class Families {
+ public:
+  void begin(std::string name, std::string help, MetricType type) {
+    families_.push_back({std::move(name), std::move(help), type, {}});
+  }
+  void add(Labels labels, double value) {
+    ClientMetric metric;
+    metric.label = std::move(labels);
+    const bool counts = families_.back().type == MetricType::Counter;
+    (counts ? metric.counter.value : metric.gauge.value) = value;
+    families_.back().metric.push_back(std::move(metric));
+  }
+  void gauge(std::string name, std::string help, double value) {
+    begin(std::move(name), std::move(help), MetricType::Gauge);
+    add({}, value);
+  }
+  void counter(std::string name, std::string help, double value) {
+    begin(std::move(name), std::move(help), MetricType::Counter);
+    add({}, value);
+  }
+  void histogram(std::string name, std::string help, const call::Histogram& histogram) {
+    begin(std::move(name), std::move(help), MetricType::Histogram);
+    ClientMetric metric;
+    for (std::size_t i = 0; i < histogram.counts().size(); ++i) {
+      metric.histogram.sample_count += histogram.counts()[i];
+      metric.histogram.bucket.push_back(
+          {metric.histogram.sample_count, i < histogram.bounds().size()
+                                              ? histogram.bounds()[i]
+                                              : std::numeric_limits<double>::infinity()});
+    }
+    metric.histogram.sample_sum = histogram.sum();
+    families_.back().metric.push_back(std::move(metric));
+  }
+  [[nodiscard]] std::string text() const {
+    return prometheus::TextSerializer().Serialize(families_);
+  }
+
+ private:
+  std::vector<MetricFamily> families_;
+};
+
+std::string label_of(sip::Transport transport) { return to_lower(sip::to_string(transport)); }
+std::string label_of(call::Direction direction) {
+  return direction == call::Direction::Outbound ? "outbound" : "inbound";
+}
+
+void add_sip(Families& families, const call::Status& status, const call::Counters& counters) {
+  families.begin("offhook_sip_messages_total",
+                 "SIP messages by direction, transport, and method or class of the status",
+                 MetricType::Counter);
+  for (const auto& [key, count] : counters.messages()) {
+    const auto& [sent, transport, message] = key;
+    families.add({{"direction", sent ? "sent" : "received"},
+                  {"transport", label_of(transport)},
+                  {"message", std::string(message)}},
+                 number(count));
+  }
+  families.begin("offhook_sip_parse_errors_total", "Messages that could not be read",
+                 MetricType::Counter);
+  for (const auto& [transport, count] : counters.parse_errors()) {
+    families.add({{"transport", label_of(transport)}}, number(count));
+  }
+  families.begin("offhook_sip_dropped_total", "Messages that were dropped without an answer",
+                 MetricType::Counter);
+  for (const auto& [reason, count] : counters.dropped()) {
+    families.add({{"reason", std::string(reason)}}, number(count));
+  }
+  families.counter("offhook_sip_retransmissions_total", "Messages sent again for want of an answer",
+                   number(status.retransmissions));
+  families.gauge("offhook_sip_transactions", "SIP transactions", number(status.transactions));
+  families.gauge("offhook_sip_sessions", "SIP sessions, one for each leg of a call",
+                 number(status.sessions));
+}
+
+void add_calls(Families& families, const call::Status& status, const call::Counters& counters) {
+  families.begin("offhook_active_calls", "Calls under way by state", MetricType::Gauge);
+  families.add({{"state", "connecting"}}, number(status.connecting));
+  families.add({{"state", "ringing"}}, number(status.ringing));
+  families.add({{"state", "connected"}}, number(status.connected));
+  families.begin("offhook_calls_total", "Calls that are over, those refused at once among them",
+                 MetricType::Counter);
+  for (const auto& [key, count] : counters.calls()) {
+    const auto& [direction, outcome, failure] = key;
+    families.add({{"direction", label_of(direction)},
+                  {"outcome", std::string(to_string(outcome))},
+                  {"failure", failure.empty() ? "none" : failure}},
+                 number(count));
+  }
+  families.histogram("offhook_call_setup_seconds",
+                     "From the caller's INVITE to ringing or answer at the other end",
+                     counters.setup());
+  families.histogram("offhook_call_duration_seconds", "From answer to end", counters.talking());
+}
+
+void add_state(Families& families, const call::Status& status) {
+  families.begin("offhook_trunk_registered",
+                 "1 where the trunk can be used: registered, or in no need of it",
+                 MetricType::Gauge);
+  for (const call::TrunkStatus& trunk : status.trunks) {
+    const bool well = trunk.state == "registered" || trunk.state == "ready";
+    families.add({{"trunk", trunk.name}}, well ? 1 : 0);
+  }
+  families.gauge("offhook_devices", "Registered browsers", number(status.devices));
+  families.gauge("offhook_websockets", "Open WebSockets", number(status.web_sockets));
+  families.gauge("offhook_media_legs", "Media legs that calls hold", number(status.legs));
+  families.gauge("offhook_media_connected", "1 while the media process is there",
+                 status.media_connected ? 1 : 0);
+}
+
+void add_process(Families& families, const ProcessUsage& usage) {
+  families.gauge("process_resident_memory_bytes", "Resident memory size in bytes",
+                 usage.resident_bytes);
+  families.gauge("process_virtual_memory_bytes", "Virtual memory size in bytes",
+                 usage.virtual_bytes);
+  families.counter("process_cpu_seconds_total", "User and system CPU time spent in seconds",
+                   usage.processor_seconds);
+  families.gauge("process_start_time_seconds", "Start time since unix epoch in seconds",
+                 usage.start_time);
+  families.gauge("process_open_fds", "Open file descriptors", usage.open_descriptors);
+  families.gauge("process_max_fds", "Most file descriptors that may be open",
+                 usage.most_descriptors);
+}
+
+}  // namespace
+
+std::string metrics_text(const call::Status& status, const call::Counters& counters,
+                         const ProcessUsage& usage) {
+  Families families;
+  families.begin("offhook_build_info", "1, with the version", MetricType::Gauge);
+  families.add({{"version", OFFHOOK_VERSION}}, 1);
+  add_sip(families, status, counters);
+  add_calls(families, status, counters);
+  add_state(families, status);
+  add_process(families, usage);
+  return families.text();
+}
+
+}  // namespace offhook::app

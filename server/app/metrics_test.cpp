@@ -1,0 +1,144 @@
+#include "app/metrics.hpp"
+
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace offhook::app {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::HasSubstr;
+using testing::Not;
+
+// What Prometheus's text format 0.0.4 asks for, and what its linter asks of names.
+class Format {
+ public:
+  explicit Format(const std::string& text) {
+    EXPECT_TRUE(text.ends_with('\n'));
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) read(line);
+    for (const auto& [series, buckets] : buckets_) {
+      EXPECT_TRUE(std::ranges::is_sorted(buckets)) << series;
+      EXPECT_EQ(buckets.back(), value(series + "_count")) << series;
+      EXPECT_TRUE(values_.contains(series + "_sum")) << series;
+    }
+  }
+  [[nodiscard]] double value(const std::string& series) const {
+    const auto found = values_.find(series);
+    return found == values_.end() ? -1 : found->second;
+  }
+  [[nodiscard]] std::size_t size() const { return values_.size(); }
+
+ private:
+  void read(const std::string& line) {
+    static const std::regex kHelp(R"(# HELP ([a-z_]+) \S.*)");
+    static const std::regex kType(R"(# TYPE ([a-z_]+) (counter|gauge|histogram))");
+    static const std::regex kSample(
+        R"(([a-z_]+)(\{[a-z]+="[^"\\\n]*"(,[a-z]+="[^"\\\n]*")*\})? ([-+.e0-9]+))");
+    std::smatch part;
+    if (std::regex_match(line, part, kHelp)) {
+      EXPECT_TRUE(families_.insert(part[1]).second) << "twice: " << line;
+    } else if (std::regex_match(line, part, kType)) {
+      name_ = part[1];
+      type_ = part[2];
+      EXPECT_TRUE(families_.contains(name_)) << line;
+      EXPECT_EQ(name_.ends_with("_total"), type_ == "counter") << line;
+    } else if (std::regex_match(line, part, kSample)) {
+      sample(part[1], part[2], std::stod(part[4]), line);
+    } else {
+      ADD_FAILURE() << "neither help nor type nor sample: " << line;
+    }
+  }
+  void sample(const std::string& name, const std::string& labels, double number,
+              const std::string& line) {
+    const bool is_part = type_ == "histogram" && name.starts_with(name_ + "_");
+    EXPECT_TRUE(name == name_ || is_part) << "not under its TYPE: " << line;
+    EXPECT_TRUE(values_.emplace(name + labels, number).second) << "twice: " << line;
+    if (name == name_ + "_bucket") buckets_[name_].push_back(number);
+  }
+
+  std::set<std::string> families_;
+  std::string name_;
+  std::string type_;
+  std::map<std::string, double> values_;
+  std::map<std::string, std::vector<double>> buckets_;
+};
+
+TEST(MetricsTest, WritesWhatPrometheusReads) {
+  call::Counters counters;
+  sip::Request invite;
+  invite.method = sip::Method::Invite;
+  counters.count_message(false, sip::Transport::Wss, sip::Message(invite));
+  counters.count_message(true, sip::Transport::Udp, sip::Message(invite));
+  counters.count_message(true, sip::Transport::Udp, sip::Message(invite));
+  counters.count_parse_error(sip::Transport::Tcp);
+  counters.count_dropped("unknown_source");
+  counters.observe_setup(milliseconds(1'200));
+  call::CallEnded ended{};
+  ended.outcome = call::Outcome::Busy;
+  ended.failure = "busy";
+  counters.count_call(ended);
+  ended.outcome = call::Outcome::Completed;
+  ended.failure = "";
+  ended.direction = call::Direction::Inbound;
+  ended.talking = std::chrono::hours(5);
+  counters.count_call(ended);
+  call::Status status;
+  status.ringing = 3;
+  status.web_sockets = 4;
+  status.trunks = {
+      {"voipms", "registered", ""}, {"other", "waiting", "503"}, {"free", "ready", ""}};
+
+  const Format metrics(metrics_text(status, counters, ProcessUsage::read()));
+  EXPECT_EQ(metrics.value("offhook_build_info{version=\"" OFFHOOK_VERSION "\"}"), 1);
+  EXPECT_EQ(metrics.value("offhook_sip_messages_total{direction=\"received\",transport=\"wss\","
+                          "message=\"INVITE\"}"),
+            1);
+  EXPECT_EQ(metrics.value("offhook_sip_messages_total{direction=\"sent\",transport=\"udp\","
+                          "message=\"INVITE\"}"),
+            2);
+  EXPECT_EQ(metrics.value("offhook_sip_parse_errors_total{transport=\"tcp\"}"), 1);
+  EXPECT_EQ(metrics.value("offhook_sip_parse_errors_total{transport=\"udp\"}"), 0);
+  EXPECT_EQ(metrics.value("offhook_sip_dropped_total{reason=\"unknown_source\"}"), 1);
+  EXPECT_EQ(metrics.value("offhook_calls_total{direction=\"outbound\",outcome=\"busy\","
+                          "failure=\"busy\"}"),
+            1);
+  EXPECT_EQ(metrics.value("offhook_calls_total{direction=\"inbound\",outcome=\"completed\","
+                          "failure=\"none\"}"),
+            1);
+  EXPECT_EQ(metrics.value("offhook_active_calls{state=\"ringing\"}"), 3);
+  EXPECT_EQ(metrics.value("offhook_call_setup_seconds_bucket{le=\"1\"}"), 0);
+  EXPECT_EQ(metrics.value("offhook_call_setup_seconds_bucket{le=\"2.5\"}"), 1);
+  EXPECT_EQ(metrics.value("offhook_call_setup_seconds_sum"), 1.2);
+  EXPECT_EQ(metrics.value("offhook_call_duration_seconds_bucket{le=\"14400\"}"), 0);
+  EXPECT_EQ(metrics.value("offhook_call_duration_seconds_bucket{le=\"+Inf\"}"), 1);
+  EXPECT_EQ(metrics.value("offhook_trunk_registered{trunk=\"voipms\"}"), 1);
+  EXPECT_EQ(metrics.value("offhook_trunk_registered{trunk=\"other\"}"), 0);
+  EXPECT_EQ(metrics.value("offhook_trunk_registered{trunk=\"free\"}"), 1);
+  EXPECT_EQ(metrics.value("offhook_websockets"), 4);
+  EXPECT_EQ(metrics.value("offhook_media_connected"), 0);
+}
+
+TEST(MetricsTest, TellsWhatTheProcessUses) {
+  const ProcessUsage usage = ProcessUsage::read();
+  EXPECT_GT(usage.resident_bytes, 1e6);
+  EXPECT_GT(usage.virtual_bytes, usage.resident_bytes);
+  EXPECT_GE(usage.processor_seconds, 0);
+  EXPECT_LT(usage.processor_seconds, 3'600);
+  EXPECT_GE(usage.open_descriptors, 3);
+  EXPECT_LT(usage.open_descriptors, usage.most_descriptors);
+  const double now =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  EXPECT_LE(usage.start_time, now + 2);
+  EXPECT_GT(usage.start_time, now - 3'600);
+}
+
+}  // namespace
+}  // namespace offhook::app
