@@ -19,7 +19,6 @@ namespace offhook::app {
 // What applies where the configuration says nothing.
 inline constexpr std::string_view kDefaultUser = "user";
 inline constexpr std::string_view kDefaultSipListen = "0.0.0.0:5062";
-inline constexpr std::string_view kDefaultSipListenV6 = "[::]:5062";
 // With --demo: everything on this machine, on ports that nobody else is likely to use.
 inline constexpr std::string_view kDemoUser = "demo";
 inline constexpr std::string_view kDemoSipListen = "127.0.0.1:15062";
@@ -68,7 +67,7 @@ struct TrunkSettings {
 // depends on the rest.
 struct Config {
   HttpSettings http;
-  std::vector<Endpoint> sip_listen;   // empty: port 5062 of every address
+  std::vector<Endpoint> sip_listen;   // empty: kDefaultSipListen
   std::vector<Endpoint> dns_servers;  // empty: the system's
   MediaSettings media;
   std::optional<std::string> user_name;

@@ -53,8 +53,7 @@ TEST(ConfigTest, TheExampleShowsTheDefaults) {
   const Config defaults = default_config();
   EXPECT_EQ(shown.http.listen, defaults.http.listen);
   EXPECT_EQ(shown.http.origins, origins_of(defaults.http));
-  EXPECT_EQ(shown.sip_listen,
-            (std::vector{endpoint(kDefaultSipListen), endpoint(kDefaultSipListenV6)}));
+  EXPECT_EQ(shown.sip_listen, std::vector{endpoint(kDefaultSipListen)});
   EXPECT_EQ(shown.media.browser_port, defaults.media.browser_port);
   EXPECT_EQ(shown.media.trunk_ports, defaults.media.trunk_ports);
   EXPECT_EQ(shown.user_name, kDefaultUser);

@@ -41,14 +41,14 @@ Result<std::string> fetch(const HttpSettings& http, const std::string& path) {
     loop.stop();
   };
   io::Timer patience(loop, [&] { loop.stop(); });
-  const auto stream = io::StreamConnection::connect(
-      loop, {server, "localhost"}, {}, *tls,
-      {.on_bytes =
-           [&](std::string_view bytes) {
-             answer.append(bytes);
-             if (answer.size() > kLongestAnswer) give_up("its answer has no end");
-           },
-       .on_closed = give_up});
+  const auto stream = io::StreamConnection::connect(loop, {server, "localhost"}, {}, *tls,
+                                                    {.on_bytes =
+                                                         [&](std::string_view bytes) {
+                                                           answer.append(bytes);
+                                                           if (answer.size() > kLongestAnswer)
+                                                             give_up("its answer has no end");
+                                                         },
+                                                     .on_closed = give_up});
   stream->send("GET " + path + " HTTP/1.1\r\nHost: " + server.to_string() +
                "\r\nConnection: close\r\n\r\n");
   patience.set(io::now() + std::chrono::seconds(5));

@@ -26,11 +26,6 @@ TrunkSettings demo_trunk(const Endpoint& provider) {
   return trunk;
 }
 
-std::vector<Endpoint> default_sip_listen(bool demo) {
-  if (demo) return {known_endpoint(kDemoSipListen)};
-  return {known_endpoint(kDefaultSipListen), known_endpoint(kDefaultSipListenV6)};
-}
-
 }  // namespace
 
 std::string executable_directory() {
@@ -54,7 +49,9 @@ Result<Settings> make_settings(Config config, const SettingsOptions& options) {
   settings.demo = options.demo;
   settings.user = config.user_name.value_or(std::string(options.demo ? kDemoUser : kDefaultUser));
   settings.sip_listen = config.sip_listen;
-  if (settings.sip_listen.empty()) settings.sip_listen = default_sip_listen(options.demo);
+  if (settings.sip_listen.empty()) {
+    settings.sip_listen = {known_endpoint(options.demo ? kDemoSipListen : kDefaultSipListen)};
+  }
   settings.demo_provider = config.demo_provider.value_or(known_endpoint(kDemoProvider));
   if (options.demo) config.trunks.push_back(demo_trunk(settings.demo_provider));
   if (!options.web_root.empty()) config.http.web_root = options.web_root;

@@ -60,12 +60,6 @@ bool is_missing_here(const IpAddress& address) {
          });
 }
 
-bool has_ipv6() {
-  return std::ranges::any_of(io::interface_addresses(), [](const io::InterfaceAddress& known) {
-    return known.address.is_v6();
-  });
-}
-
 std::string name_servers(const std::vector<Endpoint>& servers) {
   std::string list;
   for (const Endpoint& server : servers) list += (list.empty() ? "" : ",") + server.to_string();
@@ -146,8 +140,6 @@ Result<void> SignalProcess::listen(const Settings& settings) {
       return std::unexpected(bound.error());
   }
   for (const Endpoint& endpoint : settings.sip_listen) {
-    const bool may_be_missing = settings.config.sip_listen.empty();
-    if (may_be_missing && endpoint.address.is_v6() && !has_ipv6()) continue;
     if (const auto bound = sip_.listen(endpoint); !bound) {
       return std::unexpected(bound.error());
     }

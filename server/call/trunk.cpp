@@ -139,7 +139,12 @@ bool Trunk::is_source(const sip::Flow& flow) const {
 void Trunk::register_over(const sip::Flow& flow, Time now) {
   reason_.clear();
   public_address_.reset();
+  if (config_.probe_interval > Duration::zero()) probe_at_ = now + config_.probe_interval;
   if (!config_.registers) return;
+  keep_alive_at_.reset();  // connections have their own
+  if (config_.keep_alive_interval > Duration::zero() && !sip::is_reliable(flow.transport)) {
+    keep_alive_at_ = now + config_.keep_alive_interval;
+  }
   const sip::Identity us = identity(flow);
   if (!registration_) {
     sip::Registration::Config registration;
@@ -155,11 +160,6 @@ void Trunk::register_over(const sip::Flow& flow, Time now) {
   } else {
     registration_->handle_moved(server_uri(*target_), us.local, us.contact, now);
   }
-  keep_alive_at_.reset();  // connections have their own
-  if (config_.keep_alive_interval > Duration::zero() && !sip::is_reliable(flow.transport)) {
-    keep_alive_at_ = now + config_.keep_alive_interval;
-  }
-  if (config_.probe_interval > Duration::zero()) probe_at_ = now + config_.probe_interval;
 }
 
 void Trunk::handle_registered(sip::Response response, bool local, Time now) {
