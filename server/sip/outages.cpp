@@ -8,7 +8,7 @@
 
 namespace offhook::sip {
 
-void Outages::begin(const Target& target, std::string reason,
+void Outages::begin(const Target& target, std::string_view reason,
                     std::optional<std::chrono::seconds> retry_after, Time now) {
   Outage outage{target, safe_text(reason), now, now, std::nullopt, 1};
   if (const Outage* known = find(target)) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/random.hpp"
@@ -36,7 +37,7 @@ class Outages {
 
   // Of what is down already only the reason and the Retry-After are noted: several requests that
   // fail together are one failure.
-  void begin(const Target& target, std::string reason,
+  void begin(const Target& target, std::string_view reason,
              std::optional<std::chrono::seconds> retry_after, Time now);
   void end(const Target& target, Time now);  // works, or is to be tried again; the count is kept
   [[nodiscard]] bool is_down(const Target& target, Time now) const;

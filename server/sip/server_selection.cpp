@@ -26,9 +26,9 @@ void ServerSelection::handle_answer(const DnsQuestion& question, DnsAnswer answe
   }
 }
 
-void ServerSelection::handle_failed(const Target& target, std::string reason,
+void ServerSelection::handle_failed(const Target& target, std::string_view reason,
                                     std::optional<std::chrono::seconds> retry_after, Time now) {
-  outages_.begin(target, std::move(reason), retry_after, now);
+  outages_.begin(target, reason, retry_after, now);
   if (probed_ == target) probed_.reset();
   if (current_ == target) {
     current_.reset();

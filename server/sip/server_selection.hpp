@@ -5,6 +5,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -81,7 +82,7 @@ class ServerSelection {
   void start(Time now);
   void handle_answer(const DnsQuestion& question, DnsAnswer answer, Time now);
   // No answer in time, a 503, a connection that failed. `reason` in words, e.g. "does not answer".
-  void handle_failed(const Target& target, std::string reason,
+  void handle_failed(const Target& target, std::string_view reason,
                      std::optional<std::chrono::seconds> retry_after, Time now);
   void handle_succeeded(const Target& target, Time now);  // a response came from there
   void handle_timeout(Time now);
