@@ -19,8 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kTries = 2;         // the second takes twice as long
-constexpr int kUdpBytes = 1'232;  // what crosses every network unfragmented
+constexpr int kTries = 2;  // the second takes twice as long
 // /etc/hosts has no TTL; people who change it do not want to wait.
 constexpr std::chrono::seconds kHostsTtl{30};
 constexpr const char* kSystemServers = "/etc/resolv.conf";
@@ -110,8 +109,6 @@ class DnsClient::Impl {
 Result<void> DnsClient::Impl::open() {
   opened_with_ = changed_at(kSystemServers);
   ares_options options{};
-  options.flags = ARES_FLAG_EDNS;
-  options.ednspsz = kUdpBytes;
   options.timeout = static_cast<int>(config_.timeout.count());
   options.tries = kTries;
   options.sock_state_cb = [](void* self, ares_socket_t fd, int readable, int writable) {
@@ -119,8 +116,7 @@ Result<void> DnsClient::Impl::open() {
   };
   options.sock_state_cb_data = this;
   int status = ares_init_options(&channel_, &options,
-                                 ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS |
-                                     ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
+                                 ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
   if (status != ARES_SUCCESS) {
     channel_ = nullptr;
     return failure(std::string("cannot ask name servers: ") + ares_strerror(status));

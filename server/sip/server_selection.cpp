@@ -71,12 +71,15 @@ std::optional<Time> ServerSelection::next_timeout() const {
 void ServerSelection::resolve_all(Time now) {
   resolutions_.clear();
   candidates_.clear();
+  bool is_ranked = false;
   cache_.begin_pass();
   for (std::size_t i = 0; i < config_.servers.size(); ++i) {
     resolutions_.push_back(resolve(config_.servers[i], config_.abilities, cache_, now));
     for (const Resolution::Candidate& found : resolutions_.back().candidates) {
       candidates_.push_back({found.target, {i, found.group}});
-      if (found.target == current_) rank_ = candidates_.back().rank;
+      if (found.target != current_ || is_ranked) continue;
+      rank_ = candidates_.back().rank;
+      is_ranked = true;
     }
   }
   cache_.end_pass();
