@@ -251,6 +251,18 @@ TEST_F(ProbingServerSelectionTest, UsingTheProbedOneFailedStaysDownForLonger) {
   EXPECT_THAT(events(), ElementsAre("probe 192.0.2.1"));
 }
 
+TEST_F(ProbingServerSelectionTest, DoesNotGoToAProbedTargetThatHasLeftDns) {
+  advance_for(1min);
+  EXPECT_THAT(events(), ElementsAre("probe 192.0.2.1"));
+  zone_.remove({DnsType::A, "a.example.com"});
+  zone_.add_address("a.example.com", "192.0.2.50");
+  advance();
+  drain();
+  selection_->handle_succeeded(a_, now_);
+  EXPECT_THAT(events(), ElementsAre("probe 192.0.2.50"));
+  EXPECT_EQ(selection_->current(), b_);
+}
+
 TEST_F(ProbingServerSelectionTest, ForgetsAProbeWhenTheCurrentOneFails) {
   advance_for(1min);
   events();
@@ -357,6 +369,19 @@ TEST_F(ServerSelectionTest, TakesTheNextServerWhereTheFirstHasNoAddressAndReturn
   advance_for(1h);
   EXPECT_THAT(events(), ElementsAre("192.0.2.1"));
   EXPECT_GE(now_ - Time{}, 60s);
+}
+
+TEST_F(ServerSelectionTest, SaysThatAServerIsStillBeingLookedUp) {
+  use({{"192.0.2.9", 5060, Transport::Udp}, {"b.example.com", 5060, Transport::Udp}});
+  is_silent_ = true;
+  start();
+  fail();
+  EXPECT_THAT(events(), ElementsAre("192.0.2.9", "none"));
+  EXPECT_EQ(reason_,
+            "192.0.2.9: 192.0.2.9:5060 does not answer; "
+            "b.example.com: its address is being looked up");
+  answer({DnsType::A, "b.example.com"});
+  EXPECT_THAT(events(), ElementsAre("192.0.2.2"));
 }
 
 TEST_F(ServerSelectionTest, GoesThroughWeightsThenPrioritiesThenServers) {
