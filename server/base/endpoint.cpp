@@ -28,13 +28,15 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
     text = text.substr(1, text.size() - 2);
     if (!text.contains(':')) return std::nullopt;
   }
-  if (text.size() >= INET6_ADDRSTRLEN) return std::nullopt;
-  const std::string terminated(text);
+  // A NUL would end the text for inet_pton() before its end.
+  if (text.size() >= INET6_ADDRSTRLEN || text.contains('\0')) return std::nullopt;
+  std::array<char, INET6_ADDRSTRLEN> terminated{};
+  std::ranges::copy(text, terminated.begin());
   std::array<std::uint8_t, 16> raw{};
-  if (inet_pton(AF_INET, terminated.c_str(), raw.data()) == 1) {
+  if (inet_pton(AF_INET, terminated.data(), raw.data()) == 1) {
     return from_bytes(ByteView(raw).first(4));
   }
-  if (inet_pton(AF_INET6, terminated.c_str(), raw.data()) == 1) return from_bytes(raw);
+  if (inet_pton(AF_INET6, terminated.data(), raw.data()) == 1) return from_bytes(raw);
   return std::nullopt;
 }
 

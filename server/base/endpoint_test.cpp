@@ -19,6 +19,7 @@ TEST(EndpointTest, RefusesWhatIsNotAnAddressAndAPort) {
         "2001:db8::1:5060", "[192.0.2.1]:1", "192.0.2.1:5060 ", "[::1]5060"}) {
     EXPECT_FALSE(Endpoint::parse(text)) << text;
   }
+  EXPECT_FALSE(IpAddress::parse(std::string_view("::1\0x", 5)));
 }
 
 TEST(EndpointTest, NormalisesMappedIpv4) {

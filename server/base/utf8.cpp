@@ -31,19 +31,17 @@ std::size_t character_length(std::string_view text) {
 
 }  // namespace
 
-std::string well_formed_utf8(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
+void make_well_formed_utf8(std::span<char> text) {
   while (!text.empty()) {
-    const std::size_t length = character_length(text);
-    if (length == 0) {
-      out += '?';
-      text.remove_prefix(1);
-    } else {
-      out += text.substr(0, length);
-      text.remove_prefix(length);
-    }
+    const std::size_t length = character_length({text.data(), text.size()});
+    if (length == 0) text.front() = '?';
+    text = text.subspan(length == 0 ? 1 : length);
   }
+}
+
+std::string well_formed_utf8(std::string_view text) {
+  std::string out(text);
+  make_well_formed_utf8(out);
   return out;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,8 @@ namespace offhook {
 // WebSocket text message and a protobuf string with such a byte end the connection, and callers'
 // names from the telephone network do hold them.
 [[nodiscard]] std::string well_formed_utf8(std::string_view text);
+// The same in place.
+void make_well_formed_utf8(std::span<char> text);
 
 // How many bytes at the start of `text` are a character that acts on whoever shows it instead of
 // being shown: a control character (ESC, and U+009B which is as good), a line separator, a mark that

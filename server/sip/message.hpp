@@ -168,8 +168,9 @@ struct ParseError {
 // bytes beyond it are dropped (RFC 3261 18.3).
 [[nodiscard]] Result<Message, ParseError> parse_message(std::string_view bytes);
 
-// Valid messages only: a field with CR, LF or NUL in it is our own bug by the time it gets here
-// (setters of text that comes from outside go through `safe_text`), so it is asserted.
+// One that parse_message() takes, whatever text the fields hold: a byte that its place in the
+// grammar does not allow (CR, LF and NUL anywhere, a space in a Call-ID, ...) is written as "_", in
+// free text as "?", or escaped where that place has escapes. Via must be there, and a status from 100 to 699.
 // Content-Length is computed.
 [[nodiscard]] std::string serialize(const Request& request);
 [[nodiscard]] std::string serialize(const Response& response);

@@ -1,11 +1,11 @@
 #include <algorithm>
+#include <bitset>
+#include <span>
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
 #include "base/utf8.hpp"
-#include "sip/message.hpp"
-#include "sip/parser_headers.hpp"
-#include "sip/parser_lexer.hpp"
+#include "sip/message_view.hpp"
 #include "sip/transaction_key.hpp"
 
 namespace offhook::sip {
@@ -14,205 +14,257 @@ namespace {
 constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::string_view kVersion = "SIP/2.0";
 
-// The first thing that is wrong. Reading goes on after it, so that the refusal can be addressed.
-class Fault {
- public:
-  void set(std::uint16_t status, std::string message) {
-    if (!error_) error_ = ParseError{std::move(message), status, std::nullopt};
-  }
-  [[nodiscard]] explicit operator bool() const { return error_.has_value(); }
-  [[nodiscard]] ParseError take() { return std::move(*error_); }
-
- private:
-  std::optional<ParseError> error_;
-};
-
 // Cuts lines off a message. A line ends with CRLF and with nothing else: a lone CR or LF is a
 // control character inside it.
 class Lines {
  public:
-  explicit Lines(std::string_view bytes) : rest_(bytes) {}
+  explicit Lines(std::span<char> bytes) : rest_(bytes) {}
 
-  [[nodiscard]] std::optional<std::string_view> next() {
-    const auto end = rest_.find(kLineEnd);
+  // nullopt where no more line ends.
+  [[nodiscard]] std::optional<std::span<char>> next() {
+    const auto end = text().find(kLineEnd);
     if (end == std::string_view::npos) return std::nullopt;
-    const auto line = rest_.substr(0, end);
-    rest_.remove_prefix(end + kLineEnd.size());
+    const auto line = rest_.first(end);
+    rest_ = rest_.subspan(end + kLineEnd.size());
     return line;
   }
-  [[nodiscard]] bool next_is_continuation() const {
-    return rest_.starts_with(' ') || rest_.starts_with('\t');
+  // `line` and its continuations (RFC 3261 7.3.1), moved together with one space for each fold;
+  // nullopt where that is too long.
+  [[nodiscard]] std::optional<std::span<char>> unfold(std::span<char> line) {
+    bool too_long = line.size() > limits::kSipHeaderLineBytes;
+    while (text().starts_with(' ') || text().starts_with('\t')) {
+      const auto continuation = next();
+      if (!continuation) break;
+      too_long = too_long || line.size() + continuation->size() > limits::kSipHeaderLineBytes;
+      if (too_long) continue;
+      const auto more = trim({continuation->data(), continuation->size()});
+      char* end = line.data() + line.size();
+      *end = ' ';
+      std::ranges::copy(more, end + 1);  // to the left, so that they may overlap
+      line = {line.data(), line.size() + 1 + more.size()};
+    }
+    if (too_long) return std::nullopt;
+    return line;
   }
-  [[nodiscard]] std::string_view rest() const { return rest_; }
+  [[nodiscard]] std::string_view text() const { return {rest_.data(), rest_.size()}; }
 
  private:
-  std::string_view rest_;
+  std::span<char> rest_;
 };
 
-bool has_control(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) { return is_control(c) && c != '\t'; });
+// Whether there is no control character but the tab. Bytes beyond ASCII that are not UTF-8 are
+// replaced.
+bool clean(std::span<char> line) {
+  bool control = false;
+  bool ascii = true;
+  for (const char c : line) {
+    control |= is_control(c) && c != '\t';
+    ascii &= static_cast<unsigned char>(c) < 0x80;
+  }
+  if (!ascii) make_well_formed_utf8(line);
+  return !control;
 }
 
 // A quoted-pair may hold any control character but CR and LF (RFC 3261 25.1). None means anything to
-// us, and none may get further.
-void drop_quoted_controls(std::string& line) {
-  for (std::size_t at = line.find('\\'); at < line.size(); at = line.find('\\', at)) {
-    const char c = at + 1 < line.size() ? line[at + 1] : ' ';
-    if (is_control(c) && c != '\r' && c != '\n') {
-      line.erase(at, 2);
-    } else {
-      at += 2;
-    }
+// us, and none may get further: the pair is taken out.
+std::span<char> without_quoted_controls(std::span<char> line) {
+  auto to = line.begin();
+  for (auto from = line.begin(); from != line.end();) {
+    const bool pair = *from == '\\' && from + 1 != line.end();
+    const char quoted = pair ? from[1] : ' ';
+    const auto next = from + (pair ? 2 : 1);
+    const bool dropped = is_control(quoted) && quoted != '\t' && quoted != '\r' && quoted != '\n';
+    if (!dropped) to = std::copy(from, next, to);
+    from = next;
   }
-}
-
-// "SIP/2.0" SP 3DIGIT [ SP phrase ]; the last space is missing in many implementations.
-std::optional<Response> parse_status_line(std::string_view line) {
-  if (!equals_ignoring_case(take_until(line, ' '), kVersion)) return std::nullopt;
-  const auto digits = take_until(line, ' ');
-  const auto status = parse_decimal<std::uint16_t>(digits);
-  if (digits.size() != 3 || !status || *status < 100 || *status > 699) return std::nullopt;
-  Response response;
-  response.status = *status;
-  response.reason_phrase = line;
-  return response;
-}
-
-// nullopt where it is no request line at all; what else is wrong goes to `fault`.
-std::optional<Request> parse_request_line(std::string_view line, Fault& fault) {
-  if (line.ends_with(' ')) fault.set(400, "white space at the end of the request line");
-  line = line.substr(0, line.find_last_not_of(' ') + 1);
-  const auto first = line.find(' ');
-  const auto last = line.rfind(' ');
-  if (first == std::string_view::npos || first == last) return std::nullopt;
-  const auto method = line.substr(0, first);
-  const auto version = line.substr(last + 1);
-  if (!is_token(method) || !equals_ignoring_case(version.substr(0, 4), "SIP/")) return std::nullopt;
-
-  Request request;
-  request.method = method_from(method);
-  if (request.method == Method::Unknown) request.unknown_method = method;
-  if (!equals_ignoring_case(version, kVersion)) fault.set(505, "the version is not SIP/2.0");
-  const auto uri = line.substr(first + 1, last - first - 1);
-  auto parsed = Uri::parse(uri);
-  if (parsed && parsed->headers.empty()) {
-    request.uri = std::move(*parsed);
-  } else if (has_foreign_scheme(uri)) {
-    fault.set(416, "the scheme of the Request-URI is not sip or sips");
-  } else {
-    fault.set(400, "malformed Request-URI");
-  }
-  return request;
-}
-
-// One header line with its continuations (RFC 3261 7.3.1), each fold as one space.
-void read_header(std::string_view first, Lines& lines, HeaderReader& reader, Fault& fault) {
-  std::string line(first);
-  bool too_long = line.size() > limits::kSipHeaderLineBytes;
-  while (lines.next_is_continuation()) {
-    const auto continuation = lines.next();
-    if (!continuation) break;
-    too_long = too_long || line.size() + continuation->size() > limits::kSipHeaderLineBytes;
-    if (!too_long) line.append(" ").append(trim(*continuation));
-  }
-  if (too_long) return fault.set(400, "a header line is too long");
-  if (has_control(line)) drop_quoted_controls(line);
-  if (has_control(line)) return fault.set(400, "a control character in a header");
-  const auto colon = line.find(':');
-  if (colon == std::string::npos) return fault.set(400, "a header line without a colon");
-  const std::string_view before = std::string_view(line).substr(0, colon);
-  const auto name = before.substr(0, before.find_last_not_of(" \t") + 1);
-  if (!is_token(name)) return fault.set(400, "malformed header name");
-  const auto read = reader.read(name, well_formed_utf8(std::string_view(line).substr(colon + 1)));
-  if (!read) fault.set(400, read.error().message);
-}
-
-void read_headers(Lines& lines, HeaderReader& reader, Fault& fault) {
-  for (std::size_t count = 0; count <= limits::kSipHeaderLines; ++count) {
-    const auto line = lines.next();
-    if (!line) return fault.set(400, "no empty line after the headers");
-    if (line->empty()) return;
-    if (count < limits::kSipHeaderLines) read_header(*line, lines, reader, fault);
-  }
-  fault.set(400, "too many header lines");
-}
-
-std::string read_body(std::string_view rest, const HeaderReader& reader, Fault& fault) {
-  const auto length = reader.content_length();
-  if (length && *length > rest.size()) {
-    fault.set(400, "Content-Length is more than there is");
-    return {};
-  }
-  return std::string(rest.substr(0, length.value_or(rest.size())));
-}
-
-// What RFC 3261 8.1.1 asks of every request and 8.1.1.8, 10.2.2 of some.
-void check(const Request& request, Fault& fault) {
-  const Headers& headers = request.headers;
-  if (headers.cseq.method != request.method ||
-      headers.cseq.unknown_method != request.unknown_method) {
-    const bool known = request.method != Method::Unknown;
-    fault.set(known ? 400 : 501, "CSeq names another method");
-  }
-  // No branch at all is the way of RFC 2543, which server transactions are matched by too (17.2.3).
-  if (headers.via.front().branch() == kMagicCookie) fault.set(400, "an empty branch");
-  if (headers.from.tag().empty()) fault.set(400, "From without a tag");
-  if (request.method == Method::Invite && headers.contact.size() != 1) {
-    fault.set(400, "INVITE needs exactly one Contact");
-  }
-  if (headers.contact_is_star && request.method != Method::Register) {
-    fault.set(400, "Contact: * is for REGISTER only");
-  }
-}
-
-// Nothing answers an ACK or a response, nor a request that does not say to whom.
-ParseError refusal(ParseError error, const Request* request, const HeaderReader& reader) {
-  if (request == nullptr || request->method == Method::Ack || !reader.is_complete()) {
-    error.status = 0;
-    return error;
-  }
-  Request addressed;
-  addressed.headers = reader.headers();
-  error.answer = make_response(addressed, error.status, stateless_tag(addressed.headers));
-  return error;
+  return {line.begin(), to};
 }
 
 }  // namespace
 
-Result<Message, ParseError> parse_message(std::string_view bytes) {
-  const auto dropped = [](std::string message) {
-    return std::unexpected(ParseError{std::move(message), 0, std::nullopt});
-  };
-  if (bytes.size() > limits::kSipMessageBytes) return dropped("the message is too long");
-  while (bytes.starts_with(kLineEnd)) bytes.remove_prefix(kLineEnd.size());  // RFC 3261 7.5
-  Lines lines(bytes);
-  const auto start = lines.next();
-  if (!start || start->size() > limits::kSipHeaderLineBytes || has_control(*start)) {
-    return dropped("no start line");
+// Reads a message in its buffer, from the first byte to the last. The first thing that is wrong is
+// remembered, and reading goes on after it, so that the refusal can be addressed.
+class MessageParser {
+ public:
+  explicit MessageParser(MessageView& view)
+      : view_(view), fields_(view.fields_), lines_(view.bytes_) {}
+
+  [[nodiscard]] Result<void, ParseError> parse() {
+    if (!read_start_line()) {
+      return std::unexpected(ParseError{"neither a request nor a response", 0, std::nullopt});
+    }
+    read_headers();
+    read_body();
+    if (!is_complete()) set_fault(400, "Via, From, To, Call-ID or CSeq is missing");
+    if (view_.is_request() && fault_.status == 0) check_request();
+    if (fault_.status == 0) return {};
+    refuse();
+    return std::unexpected(std::move(fault_));
   }
 
-  Fault fault;
-  HeaderReader reader;
-  auto response = parse_status_line(well_formed_utf8(*start));
-  auto request = response ? std::nullopt : parse_request_line(*start, fault);
-  if (!response && !request)
-    return dropped("the start line is neither a request's nor a response's");
-  read_headers(lines, reader, fault);
-  std::string body = read_body(lines.rest(), reader, fault);
-  if (!reader.is_complete()) fault.set(400, "Via, From, To, Call-ID or CSeq is missing");
-  if (request && !fault) {
-    request->headers = reader.headers();
-    check(*request, fault);
+ private:
+  void set_fault(std::uint16_t status, std::string_view message) {
+    if (fault_.status == 0) fault_ = {std::string(message), status, std::nullopt};
   }
-  if (fault) return std::unexpected(refusal(fault.take(), request ? &*request : nullptr, reader));
+  void set_fault(std::string_view what, std::string_view name) {
+    if (fault_.status == 0) set_fault(400, std::string(what) + std::string(name));
+  }
 
-  if (request) {
-    request->body = std::move(body);
-    return std::move(*request);
+  [[nodiscard]] bool read_start_line();
+  [[nodiscard]] bool read_status_line(std::span<char> line);
+  [[nodiscard]] bool read_request_line(std::string_view line);
+  void read_headers();
+  void read_header(std::span<char> first);
+  void read_field(const HeaderRule& rule, std::string_view value);
+  void read_body();
+  void check_request();
+  void refuse();
+  // Whether Via, From, To, Call-ID and CSeq were all there and well formed.
+  [[nodiscard]] bool is_complete() const {
+    return (valid_.to_ullong() & kMandatoryMask) == kMandatoryMask;
   }
-  response->headers = std::move(reader.headers());
-  response->body = std::move(body);
-  return std::move(*response);
+
+  static constexpr std::uint64_t kMandatoryMask = (1U << kMandatoryHeaders) - 1;
+
+  MessageView& view_;
+  KnownFields& fields_;
+  Lines lines_;
+  ParseError fault_;               // where its status is not 0
+  std::bitset<kHeaderIds> seen_;   // the field was in the message
+  std::bitset<kHeaderIds> valid_;  // and well formed
+};
+
+bool MessageParser::read_start_line() {
+  auto line = lines_.next();
+  while (line && line->empty()) line = lines_.next();  // RFC 3261 7.5
+  if (!line || line->size() > limits::kSipHeaderLineBytes) return false;
+  const std::string_view text(line->data(), line->size());
+  if (std::ranges::any_of(text, [](char c) { return is_control(c) && c != '\t'; })) return false;
+  return read_status_line(*line) || read_request_line(text);
+}
+
+// "SIP/2.0" SP 3DIGIT [ SP phrase ]; the last space is missing in many implementations.
+bool MessageParser::read_status_line(std::span<char> line) {
+  std::string_view rest(line.data(), line.size());
+  if (!equals_ignoring_case(take_until(rest, ' '), kVersion)) return false;
+  const auto digits = take_until(rest, ' ');
+  const auto status = parse_decimal<std::uint16_t>(digits);
+  if (digits.size() != 3 || !status || *status < 100 || *status > 699) return false;
+  view_.status_ = *status;
+  make_well_formed_utf8(line.last(rest.size()));
+  view_.reason_phrase_ = rest;
+  return true;
+}
+
+// False where it is no request line at all; what else is wrong becomes the fault.
+bool MessageParser::read_request_line(std::string_view line) {
+  if (line.ends_with(' ')) set_fault(400, "white space at the end of the request line");
+  line = line.substr(0, line.find_last_not_of(' ') + 1);
+  const auto first = line.find(' ');
+  const auto last = line.rfind(' ');
+  if (first == std::string_view::npos || first == last) return false;
+  const auto method = line.substr(0, first);
+  const auto version = line.substr(last + 1);
+  if (!is_token(method) || !equals_ignoring_case(version.substr(0, 4), "SIP/")) return false;
+
+  view_.method_token_ = method;
+  view_.method_ = method_from(method);
+  if (!equals_ignoring_case(version, kVersion)) set_fault(505, "the version is not SIP/2.0");
+  const auto uri = line.substr(first + 1, last - first - 1);
+  const auto parsed = UriView::parse(uri);
+  if (parsed && parsed->headers.empty()) {
+    view_.uri_ = *parsed;
+  } else if (has_foreign_scheme(uri)) {
+    set_fault(416, "the scheme of the Request-URI is not sip or sips");
+  } else {
+    set_fault(400, "malformed Request-URI");
+  }
+  return true;
+}
+
+void MessageParser::read_headers() {
+  for (std::size_t count = 0; count <= limits::kSipHeaderLines; ++count) {
+    const auto line = lines_.next();
+    if (!line) return set_fault(400, "no empty line after the headers");
+    if (line->empty()) return;
+    if (count < limits::kSipHeaderLines) read_header(*line);
+  }
+  set_fault(400, "too many header lines");
+}
+
+void MessageParser::read_header(std::span<char> first) {
+  auto whole = lines_.unfold(first);
+  if (!whole) return set_fault(400, "a header line is too long");
+  if (!clean(*whole)) {
+    whole = without_quoted_controls(*whole);
+    if (!clean(*whole)) return set_fault(400, "a control character in a header");
+  }
+  const std::string_view line(whole->data(), whole->size());
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos) return set_fault(400, "a header line without a colon");
+  const auto before = line.substr(0, colon);
+  const auto name = before.substr(0, before.find_last_not_of(" \t") + 1);
+  if (!is_token(name)) return set_fault(400, "malformed header name");
+  const HeaderRule* rule = find_header_rule(name);
+  if (rule != nullptr) read_field(*rule, line.substr(colon + 1));
+}
+
+void MessageParser::read_field(const HeaderRule& rule, std::string_view value) {
+  const auto index = std::size_t(rule.id);
+  if (seen_[index] && rule.repeat == Repeat::Ignored) return;
+  if (seen_[index] && rule.repeat == Repeat::Refused) return set_fault("more than one ", rule.name);
+  const bool well_formed = rule.check(fields_, rule.id, value);
+  valid_[index] = well_formed && (!seen_[index] || valid_[index]);
+  seen_[index] = true;
+  if (!well_formed) return set_fault("malformed ", rule.name);
+  view_.lines_.at(view_.line_count_++) = {
+      .at = static_cast<std::uint16_t>(value.data() - view_.bytes_.data()),
+      .size = static_cast<std::uint16_t>(value.size()),
+      .id = rule.id};
+}
+
+void MessageParser::read_body() {
+  const auto rest = lines_.text();
+  const auto length = fields_.content_length.value_or(rest.size());
+  if (length > rest.size()) return set_fault(400, "Content-Length is more than there is");
+  view_.body_ = rest.substr(0, length);
+}
+
+// What RFC 3261 8.1.1 asks of every request and 8.1.1.8, 10.2.2 of some.
+void MessageParser::check_request() {
+  if (fields_.cseq.method != view_.method_token_) {
+    set_fault(view_.method_ == Method::Unknown ? 501 : 400, "CSeq names another method");
+  }
+  // No branch at all is the way of RFC 2543, which server transactions are matched by too (17.2.3).
+  if (fields_.via.branch().equals(kMagicCookie)) set_fault(400, "an empty branch");
+  if (fields_.from.tag().empty()) set_fault(400, "From without a tag");
+  if (view_.method_ == Method::Invite && fields_.count(HeaderId::Contact) != 1) {
+    set_fault(400, "INVITE needs exactly one Contact");
+  }
+  if (fields_.contact_is_star && view_.method_ != Method::Register) {
+    set_fault(400, "Contact: * is for REGISTER only");
+  }
+}
+
+// Nothing answers an ACK or a response, nor a request that does not say to whom.
+void MessageParser::refuse() {
+  if (!view_.is_request() || view_.method_ == Method::Ack || !is_complete()) {
+    fault_.status = 0;
+    return;
+  }
+  Request addressed;
+  view_.read_headers(addressed.headers, kMandatoryHeaders);
+  fault_.answer = make_response(addressed, fault_.status, stateless_tag(addressed.headers));
+}
+
+Result<MessageView, ParseError> MessageView::parse(std::string bytes) {
+  if (bytes.size() > limits::kSipMessageBytes) {
+    return std::unexpected(ParseError{"the message is too long", 0, std::nullopt});
+  }
+  MessageView view(std::move(bytes));
+  auto parsed = MessageParser(view).parse();
+  if (!parsed) return std::unexpected(std::move(parsed).error());
+  return view;
 }
 
 }  // namespace offhook::sip

@@ -7,37 +7,49 @@
 namespace offhook::sip {
 namespace {
 
-std::optional<Parameters> parse_digest_parameters(std::string_view value) {
+constexpr CharSet kBareEnd = CharSet::of(", \t");
+
+// Calls `each` with the name and text of every parameter; false where malformed.
+bool walk_digest(std::string_view value, auto&& each) {
   Lexer lexer(value);
   lexer.skip_space();
-  if (!equals_ignoring_case(lexer.take_token(), "Digest")) return std::nullopt;
-  Parameters parameters;
+  if (!equals_ignoring_case(lexer.take_token(), "Digest")) return false;
+  UniqueNames names;
   do {
     lexer.skip_space();
     const auto name = lexer.take_token();
-    if (name.empty() || parameters.has(name) || !lexer.take_spaced('=')) return std::nullopt;
-    if (parameters.items().size() == limits::kSipParameters) return std::nullopt;
-    std::optional<std::string> text;
+    if (name.empty() || !names.add(name) || !lexer.take_spaced('=')) return false;
+    std::optional<TextView> text;
     if (lexer.next_is('"')) {
       text = lexer.take_quoted();
-    } else if (const auto bare = trim(lexer.take_until_any(", \t")); !bare.empty()) {
-      text = bare;
+    } else if (const auto bare = lexer.take_until(kBareEnd); !bare.empty()) {
+      text = TextView{bare};
     }
-    if (!text) return std::nullopt;
-    parameters.set(name, std::move(text));
+    if (!text) return false;
+    each(name, *text);
   } while (lexer.take_spaced(','));
   lexer.skip_space();
-  if (!lexer.at_end()) return std::nullopt;
-  return parameters;
+  return lexer.at_end();
 }
 
-std::string text_of(const Parameters& parameters, std::string_view name) {
-  return std::string(parameters.get(name).value_or(""));
-}
+struct Field {
+  std::string_view name;
+  std::string Credentials::* text;
+};
+constexpr Field kCredentials[] = {
+    {"username", &Credentials::username}, {"realm", &Credentials::realm},
+    {"nonce", &Credentials::nonce},       {"uri", &Credentials::uri},
+    {"response", &Credentials::response}, {"algorithm", &Credentials::algorithm},
+    {"cnonce", &Credentials::cnonce},     {"qop", &Credentials::qop},
+    {"nc", &Credentials::nonce_count},
+};
 
-std::optional<std::string> optional_text_of(const Parameters& parameters, std::string_view name) {
-  const auto value = parameters.get(name);
-  return value ? std::optional<std::string>(*value) : std::nullopt;
+void read_options(std::string_view text, std::vector<std::string>& options) {
+  while (!text.empty() && options.size() < limits::kSipListElements) {
+    if (const auto option = trim(take_until(text, ',')); !option.empty()) {
+      options.emplace_back(option);
+    }
+  }
 }
 
 }  // namespace
@@ -48,42 +60,45 @@ bool is_digest(std::string_view value) {
   return equals_ignoring_case(lexer.take_token(), "Digest");
 }
 
+bool is_well_formed_digest(std::string_view value) {
+  return walk_digest(value, [](std::string_view, TextView) {});
+}
+
 std::optional<Challenge> parse_challenge(std::string_view value) {
-  const auto parameters = parse_digest_parameters(value);
-  if (!parameters || !parameters->has("realm") || !parameters->has("nonce")) return std::nullopt;
-  Challenge challenge{
-      .realm = text_of(*parameters, "realm"),
-      .nonce = text_of(*parameters, "nonce"),
-      .algorithm = text_of(*parameters, "algorithm"),
-      .opaque = optional_text_of(*parameters, "opaque"),
-      .qop = {},
-      .stale = equals_ignoring_case(text_of(*parameters, "stale"), "true"),
-  };
-  const std::string options = text_of(*parameters, "qop");
-  std::string_view rest = options;
-  while (!rest.empty() && challenge.qop.size() < limits::kSipListElements) {
-    if (const auto option = trim(take_until(rest, ',')); !option.empty()) {
-      challenge.qop.emplace_back(option);
+  Challenge challenge;
+  bool realm = false;
+  bool nonce = false;
+  const bool well_formed = walk_digest(value, [&](std::string_view name, TextView text) {
+    if (equals_ignoring_case(name, "realm")) {
+      challenge.realm = text.str();
+      realm = true;
+    } else if (equals_ignoring_case(name, "nonce")) {
+      challenge.nonce = text.str();
+      nonce = true;
+    } else if (equals_ignoring_case(name, "algorithm")) {
+      challenge.algorithm = text.str();
+    } else if (equals_ignoring_case(name, "opaque")) {
+      challenge.opaque = text.str();
+    } else if (equals_ignoring_case(name, "qop")) {
+      read_options(text.str(), challenge.qop);
+    } else if (equals_ignoring_case(name, "stale")) {
+      challenge.stale = equals_ignoring_case(text.str(), "true");
     }
-  }
+  });
+  if (!well_formed || !realm || !nonce) return std::nullopt;
   return challenge;
 }
 
 std::optional<Credentials> parse_credentials(std::string_view value) {
-  const auto parameters = parse_digest_parameters(value);
-  if (!parameters) return std::nullopt;
-  return Credentials{
-      .username = text_of(*parameters, "username"),
-      .realm = text_of(*parameters, "realm"),
-      .nonce = text_of(*parameters, "nonce"),
-      .uri = text_of(*parameters, "uri"),
-      .response = text_of(*parameters, "response"),
-      .algorithm = text_of(*parameters, "algorithm"),
-      .cnonce = text_of(*parameters, "cnonce"),
-      .qop = text_of(*parameters, "qop"),
-      .nonce_count = text_of(*parameters, "nc"),
-      .opaque = optional_text_of(*parameters, "opaque"),
-  };
+  Credentials credentials;
+  const bool well_formed = walk_digest(value, [&](std::string_view name, TextView text) {
+    if (equals_ignoring_case(name, "opaque")) credentials.opaque = text.str();
+    for (const Field& field : kCredentials) {
+      if (equals_ignoring_case(name, field.name)) credentials.*field.text = text.str();
+    }
+  });
+  if (!well_formed) return std::nullopt;
+  return credentials;
 }
 
 }  // namespace offhook::sip

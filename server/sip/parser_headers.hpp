@@ -1,32 +1,86 @@
 #pragma once
 
-#include <bitset>
+#include <array>
+#include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
-#include "sip/message.hpp"
+#include "sip/parser_values.hpp"
 
+// The header fields that we read: how each is checked, and how it becomes a field of Headers.
 namespace offhook::sip {
 
-// The header fields of one message while it is read, line by line.
-class HeaderReader {
- public:
-  // `name` is a token, `value` holds no control character but the tab. Unknown names are ignored.
-  // An error says which field is malformed or stands there twice; the fields read so far stay.
-  [[nodiscard]] Result<void> read(std::string_view name, std::string_view value);
-
-  // Whether Via, From, To, Call-ID and CSeq were all there and well formed.
-  [[nodiscard]] bool is_complete() const;
-  [[nodiscard]] std::optional<std::size_t> content_length() const { return content_length_; }
-  [[nodiscard]] Headers& headers() { return headers_; }
-  [[nodiscard]] const Headers& headers() const { return headers_; }
-
- private:
-  Headers headers_;
-  std::optional<std::size_t> content_length_;
-  std::bitset<64> seen_;   // by rule: the field was in the message
-  std::bitset<64> valid_;  // and well formed
+enum class HeaderId : std::uint8_t {
+  Via,
+  From,
+  To,
+  CallId,
+  CSeq,
+  ContentLength,
+  MaxForwards,
+  Contact,
+  Route,
+  RecordRoute,
+  Path,
+  Expires,
+  MinExpires,
+  RetryAfter,
+  WwwAuthenticate,
+  ProxyAuthenticate,
+  Authorization,
+  ProxyAuthorization,
+  Allow,
+  Supported,
+  Require,
+  ProxyRequire,
+  Unsupported,
+  Accept,
+  RemotePartyId,
+  PAssertedIdentity,
+  UserAgent,
+  Server,
+  Reason,
+  Warning,
+  ContentType,
+  Event,
+  SubscriptionState,
 };
+inline constexpr std::size_t kHeaderIds = 33;
+inline constexpr std::size_t kMandatoryHeaders = 5;  // the first ones
+
+// What a message's fields say that every reader asks for.
+struct KnownFields {
+  ViaView via;  // the top one
+  AddressView from;
+  AddressView to;
+  std::string_view call_id;
+  CSeqView cseq;
+  std::optional<std::size_t> content_length;
+  std::optional<std::uint8_t> max_forwards;
+  bool contact_is_star = false;
+  // Elements of each list so far, over all its lines; those of other schemes are not counted.
+  std::array<std::uint8_t, kHeaderIds> elements{};
+
+  [[nodiscard]] std::uint8_t& count(HeaderId id) { return elements.at(std::size_t(id)); }
+  [[nodiscard]] std::uint8_t count(HeaderId id) const { return elements.at(std::size_t(id)); }
+};
+
+// What happens when a field stands there a second time.
+enum class Repeat : std::uint8_t { List, Refused, Ignored };
+
+struct HeaderRule {
+  HeaderId id;
+  std::string_view name;
+  char compact;  // RFC 3261 7.3.3; 0 where there is none
+  Repeat repeat;
+  // Whether a line's value is well formed; copies nothing.
+  bool (*check)(KnownFields& fields, HeaderId id, std::string_view value);
+  // The value of a line for which check() held; to be called in the order of the message.
+  void (*read)(Headers& headers, std::string_view value);
+};
+
+// By full or compact name; null for a field that we do not read.
+[[nodiscard]] const HeaderRule* find_header_rule(std::string_view name);
+[[nodiscard]] const HeaderRule& header_rule(HeaderId id);
 
 }  // namespace offhook::sip

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/limits.hpp"
 #include "base/text.hpp"
 
 namespace offhook::sip {
@@ -10,141 +9,148 @@ namespace {
 
 constexpr std::uint32_t kMaxCSeq = 0x7fff'ffff;  // RFC 3261 8.1.1.5: below 2^31
 
-enum class Taken : std::uint8_t { Yes, ForeignScheme, Malformed };
+constexpr CharSet kBeforeUri = CharSet::of("<>;\"");
+constexpr CharSet kBeforeUriInList = kBeforeUri | CharSet::of(",");
+constexpr CharSet kAngles = CharSet::of("<>");
+constexpr CharSet kAfterHost = CharSet::of(" \t:;,");
+constexpr CharSet kAfterPort = CharSet::of(" \t;,");
+constexpr CharSet kReferenceEnd = CharSet::of("]");
+constexpr CharSet kListStops = CharSet::of(",\"");
+constexpr CharSet kDigits = CharSet::between('0', '9');
 
-bool take_uri(std::string_view text, Uri& uri, Taken& taken) {
-  auto parsed = Uri::parse(text);
-  if (parsed) {
-    uri = std::move(*parsed);
-  } else if (has_foreign_scheme(text)) {
-    taken = Taken::ForeignScheme;
-  } else {
-    return false;
+Element uri_of(std::string_view text, UriView& uri) {
+  if (auto parsed = UriView::parse(text)) {
+    uri = *parsed;
+    return Element::Taken;
   }
-  return true;
+  return has_foreign_scheme(text) ? Element::Foreign : Element::Malformed;
 }
 
 // [ display-name ] "<" URI ">" or a bare URI, then parameters. Without the brackets every parameter
 // is the header's and the URI has no "?" (RFC 3261 20.10). A display name that should be in quotes
 // and is not ends at one of `stops`.
-Taken take_address(Lexer& lexer, NameAddress& address, std::string_view stops) {
-  Taken taken = Taken::Yes;
+Element take_address_before(const CharSet& stops, Lexer& lexer, AddressView& address) {
   lexer.skip_space();
   std::string_view before;
   if (lexer.next_is('"')) {
-    auto name = lexer.take_quoted();
-    if (!name) return Taken::Malformed;
-    address.display_name = std::move(*name);
+    const auto name = lexer.take_quoted();
+    if (!name) return Element::Malformed;
+    address.display_name = *name;
     lexer.skip_space();
-    if (!lexer.next_is('<')) return Taken::Malformed;
+    if (!lexer.next_is('<')) return Element::Malformed;
   } else {
-    before = trim(lexer.take_until_any(stops));
+    before = trim(lexer.take_until(stops));
   }
+  Element element = Element::Malformed;
   if (lexer.take('<')) {
-    if (!before.empty()) address.display_name = before;
-    const auto uri = trim(lexer.take_until_any("<>"));  // spaces: RFC 4475 3.1.2.14
-    if (!lexer.take('>') || !take_uri(uri, address.uri, taken)) return Taken::Malformed;
-  } else if (before.contains('?') || !take_uri(before, address.uri, taken)) {
-    return Taken::Malformed;
+    if (!before.empty()) address.display_name = {before};
+    const auto uri = trim(lexer.take_until(kAngles));  // spaces: RFC 4475 3.1.2.14
+    if (lexer.take('>')) element = uri_of(uri, address.uri);
+  } else if (!before.contains('?')) {
+    element = uri_of(before, address.uri);
   }
-  return lexer.take_parameters(address.parameters) ? taken : Taken::Malformed;
-}
-
-bool take_via(Lexer& lexer, Via& via) {
-  lexer.skip_space();
-  if (!equals_ignoring_case(lexer.take_token(), "SIP") || !lexer.take_spaced('/')) return false;
-  if (lexer.take_token().empty() || !lexer.take_spaced('/')) return false;  // whoever's version
-  via.transport = lexer.take_token();
-  std::ranges::transform(via.transport, via.transport.begin(), [](char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  });
-  const auto before = lexer.rest();
-  lexer.skip_space();
-  if (via.transport.empty() || lexer.rest() == before) return false;
-
-  via.host = lexer.next_is('[') ? lexer.take_until_any("]") : lexer.take_until_any(" \t:;,");
-  if (via.host.starts_with('[') && lexer.take(']')) via.host += ']';
-  if (!is_host(via.host)) return false;
-  if (lexer.take_spaced(':')) {
-    via.port = parse_decimal<std::uint16_t>(lexer.take_until_any(" \t;,"));
-    if (via.port.value_or(0) == 0) return false;
-  }
-  return lexer.take_parameters(via.parameters);
+  if (element == Element::Malformed) return element;
+  const auto parameters = lexer.take_parameters();
+  if (!parameters) return Element::Malformed;
+  address.parameters = *parameters;
+  return element;
 }
 
 }  // namespace
 
-bool parse_via(std::string_view value, std::vector<Via>& list) {
-  Lexer lexer(value);
-  do {
-    Via via;
-    if (list.size() == limits::kSipListElements || !take_via(lexer, via)) return false;
-    list.push_back(std::move(via));
-  } while (lexer.take(','));
-  return lexer.at_end();
+Element take_address(Lexer& lexer, AddressView& address) {
+  return take_address_before(kBeforeUriInList, lexer, address);
 }
 
-bool parse_addresses(std::string_view value, std::vector<NameAddress>& list) {
-  Lexer lexer(value);
-  do {
-    NameAddress address;
-    if (list.size() == limits::kSipListElements) return false;
-    const Taken taken = take_address(lexer, address, "<>,;\"");
-    if (taken == Taken::Malformed) return false;
-    if (taken == Taken::Yes) list.push_back(std::move(address));
-  } while (lexer.take(','));
-  return lexer.at_end();
+Element take_via(Lexer& lexer, ViaView& via) {
+  lexer.skip_space();
+  if (!equals_ignoring_case(lexer.take_token(), "SIP") || !lexer.take_spaced('/') ||
+      lexer.take_token().empty() || !lexer.take_spaced('/')) {  // whoever's version
+    return Element::Malformed;
+  }
+  via.transport = lexer.take_token();
+  const auto before = lexer.rest();
+  lexer.skip_space();
+  if (via.transport.empty() || lexer.rest().size() == before.size()) return Element::Malformed;
+
+  const auto host = lexer.rest();
+  const bool reference = lexer.next_is('[');
+  const auto name = lexer.take_until(reference ? kReferenceEnd : kAfterHost);
+  via.host = host.substr(0, name.size() + (reference && lexer.take(']') ? 1 : 0));
+  if (!is_host(via.host)) return Element::Malformed;
+  if (lexer.take_spaced(':')) {
+    via.port = parse_decimal<std::uint16_t>(lexer.take_until(kAfterPort));
+    if (via.port.value_or(0) == 0) return Element::Malformed;
+  }
+  const auto parameters = lexer.take_parameters();
+  if (!parameters) return Element::Malformed;
+  via.parameters = *parameters;
+  return Element::Taken;
 }
 
-std::optional<NameAddress> parse_address(std::string_view value) {
+std::optional<AddressView> parse_address(std::string_view value) {
   Lexer lexer(value);
-  NameAddress address;
+  AddressView address;
   // No list, so a comma before the brackets is one of a name (RFC 4475 3.1.2.15).
-  if (take_address(lexer, address, "<>;\"") != Taken::Yes || !lexer.at_end()) return std::nullopt;
+  const Element element = take_address_before(kBeforeUri, lexer, address);
+  if (element != Element::Taken || !lexer.at_end()) return std::nullopt;
   return address;
 }
 
-std::optional<CSeq> parse_cseq(std::string_view value) {
-  std::string_view rest = trim(value);
-  const auto digits = rest.substr(0, rest.find_first_of(" \t"));
+std::optional<CSeqView> parse_cseq(std::string_view value) {
+  const std::string_view rest = trim(value);
+  const auto digits = rest.substr(0, kDigits.run(rest));
   const auto method = trim(rest.substr(digits.size()));
   const auto number = parse_decimal<std::uint32_t>(digits);
-  if (!number || *number > kMaxCSeq || !is_token(method)) return std::nullopt;
-  CSeq cseq{*number, method_from(method), {}};
-  if (cseq.method == Method::Unknown) cseq.unknown_method = method;
-  return cseq;
+  const bool apart = digits.size() + method.size() < rest.size();
+  if (!number || *number > kMaxCSeq || !apart || !is_token(method)) return std::nullopt;
+  return CSeqView{*number, method};
 }
 
-bool is_call_id(std::string_view value) {
-  return !value.empty() && std::ranges::all_of(value, [](char c) { return c > ' ' && c < 0x7f; });
-}
+bool is_call_id(std::string_view value) { return !value.empty() && kVisibleAscii.holds(value); }
 
 std::optional<std::chrono::seconds> parse_delta_seconds(std::string_view value) {
   const auto digits = trim(value);
-  if (digits.empty() || !std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; })) {
-    return std::nullopt;
-  }
+  if (digits.empty() || !kDigits.holds(digits)) return std::nullopt;
   return std::chrono::seconds(parse_decimal<std::uint32_t>(digits).value_or(UINT32_MAX));
 }
 
-bool parse_list(std::string_view value, std::vector<std::string>& list) {
-  Lexer lexer(value);
-  std::string element;
-  while (true) {
-    element += lexer.take_until_any(",\"");
-    if (lexer.next_is('"')) {
-      const auto before = lexer.rest();
-      if (!lexer.take_quoted()) return false;
-      element += before.substr(0, before.size() - lexer.rest().size());
-      continue;
+std::optional<std::string_view> TextList::next() {
+  if (ended_) return std::nullopt;
+  const auto from = lexer_.rest();
+  lexer_.take_until(kListStops);
+  while (lexer_.next_is('"')) {
+    if (!lexer_.take_quoted()) {
+      malformed_ = ended_ = true;
+      return std::nullopt;
     }
-    if (const auto text = trim(element); !text.empty()) {
-      if (list.size() == limits::kSipListElements) return false;
-      list.emplace_back(text);
-    }
-    if (!lexer.take(',')) return true;
-    element.clear();
+    lexer_.take_until(kListStops);
   }
+  const auto element = from.substr(0, from.size() - lexer_.rest().size());
+  ended_ = !lexer_.take(',');
+  return trim(element);
+}
+
+Via ViaView::to_via() const {
+  Via via{.transport = std::string(transport),
+          .host = std::string(host),
+          .port = port,
+          .parameters = parameters.to_parameters()};
+  std::ranges::transform(via.transport, via.transport.begin(), [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+  return via;
+}
+
+NameAddress AddressView::to_name_address() const {
+  return {.display_name = display_name.str(),
+          .uri = uri.to_uri(),
+          .parameters = parameters.to_parameters()};
+}
+
+CSeq CSeqView::to_cseq() const {
+  const Method known = method_from(method);
+  return {number, known, known == Method::Unknown ? std::string(method) : std::string()};
 }
 
 }  // namespace offhook::sip

@@ -1,137 +1,152 @@
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.hpp"
 #include "sip/message.hpp"
-#include "sip/parser_lexer.hpp"
+#include "sip/serializer_text.hpp"
 
 namespace offhook::sip {
 namespace {
 
-// The only place where text becomes a line.
+// What the headers of a call's messages come to: they are written without growing.
+constexpr std::size_t kUsualHeadBytes = 1'536;
+
+void append_parameters(std::string& out, const Parameters& parameters) {
+  for (const Parameter& item : parameters.items()) {
+    append_token(out.append(1, ';'), item.name);
+    if (item.value) append_parameter_value(out.append(1, '='), item.name, *item.value);
+  }
+}
+
+void append_value(std::string& out, const Via& via) {
+  append_token(out.append("SIP/2.0/"), via.transport);
+  append_host(out.append(1, ' '), via.host);
+  if (via.port.value_or(0) != 0) append_number(out.append(1, ':'), *via.port);
+  append_parameters(out, via.parameters);
+}
+
+void append_value(std::string& out, const NameAddress& address) {
+  if (!address.display_name.empty()) {
+    append_quoted(out, address.display_name);
+    out += ' ';
+  }
+  address.uri.append_to(out.append(1, '<'));
+  append_parameters(out.append(1, '>'), address.parameters);
+}
+
+void append_value(std::string& out, const CSeq& cseq) {
+  append_number(out, cseq.number);
+  append_token(out.append(1, ' '),
+               cseq.method == Method::Unknown ? cseq.unknown_method : to_string(cseq.method));
+}
+
+void append_value(std::string& out, const Challenge& challenge) {
+  out += "Digest ";
+  if (!challenge.algorithm.empty()) {
+    append_token_or_quoted(out.append("algorithm="), challenge.algorithm);
+    out += ", ";
+  }
+  append_quoted(out.append("realm="), challenge.realm);
+  append_quoted(out.append(", nonce="), challenge.nonce);
+  if (challenge.opaque) append_quoted(out.append(", opaque="), *challenge.opaque);
+  if (!challenge.qop.empty()) {
+    std::string options;
+    for (const std::string& option : challenge.qop) {
+      if (!options.empty()) options += ',';
+      options += option;
+    }
+    append_quoted(out.append(", qop="), options);
+  }
+  if (challenge.stale) out += ", stale=true";
+}
+
+// As chan_sip writes them: what the grammar wants bare, bare.
+void append_value(std::string& out, const Credentials& credentials) {
+  append_quoted(out.append("Digest username="), credentials.username);
+  append_quoted(out.append(", realm="), credentials.realm);
+  append_quoted(out.append(", nonce="), credentials.nonce);
+  append_quoted(out.append(", uri="), credentials.uri);
+  append_quoted(out.append(", response="), credentials.response);
+  const auto bare = [&](std::string_view name, std::string_view text) {
+    if (!text.empty()) append_token_or_quoted(out.append(name), text);
+  };
+  bare(", algorithm=", credentials.algorithm);
+  if (!credentials.cnonce.empty()) append_quoted(out.append(", cnonce="), credentials.cnonce);
+  if (credentials.opaque) append_quoted(out.append(", opaque="), *credentials.opaque);
+  bare(", qop=", credentials.qop);
+  bare(", nc=", credentials.nonce_count);
+}
+
+// The header lines of one message.
 class Writer {
  public:
-  void start_line(const std::string& line) {
-    add(line);
-    out_ += "\r\n";
-  }
-  void header(std::string_view name, const std::string& value) {
-    add(name);
-    out_ += ": ";
-    add(value);
-    out_ += "\r\n";
-  }
-  void text(std::string_view name, const std::string& value) {
-    if (!value.empty()) header(name, value);
-  }
+  explicit Writer(std::string& out) : out_(out) {}
+
   template <typename T>
-  void number(std::string_view name, const std::optional<T>& value) {
-    if (value) header(name, std::to_string(*value));
-  }
-  void seconds(std::string_view name, const std::optional<std::chrono::seconds>& value) {
-    if (value) header(name, std::to_string(value->count()));
-  }
-  void list(std::string_view name, const std::vector<std::string>& items) {
-    std::string joined;
-    for (const std::string& item : items) joined += (joined.empty() ? "" : ", ") + item;
-    text(name, joined);
+  void value(std::string_view name, const T& item) {
+    start(name);
+    append_value(out_, item);
+    end();
   }
   template <typename T>
   void each(std::string_view name, const std::vector<T>& items) {
-    for (const T& item : items) header(name, value_of(item));
+    for (const T& item : items) value(name, item);
   }
   template <typename T>
   void optional(std::string_view name, const std::optional<T>& item) {
-    if (item) header(name, value_of(*item));
+    if (item) value(name, *item);
   }
-  [[nodiscard]] std::string finish(std::string_view body) {
-    header("Content-Length", std::to_string(body.size()));
-    out_ += "\r\n";
-    out_ += body;
-    return std::move(out_);
+  template <typename T>
+  void number(std::string_view name, T item) {
+    start(name);
+    append_number(out_, item);
+    end();
   }
-
-  static std::string value_of(const Via& via);
-  static std::string value_of(const NameAddress& address);
-  static std::string value_of(const Challenge& challenge);
-  static std::string value_of(const Credentials& credentials);
+  void seconds(std::string_view name, const std::optional<std::chrono::seconds>& item) {
+    if (item) number(name, std::clamp<std::int64_t>(item->count(), 0, UINT32_MAX));
+  }
+  void word(std::string_view name, std::string_view item) {
+    start(name);
+    append_word(out_, item);
+    end();
+  }
+  void text(std::string_view name, std::string_view item) {
+    if (item.empty()) return;
+    start(name);
+    append_text(out_, item);
+    end();
+  }
+  // With `append` for each item, all in one line.
+  void list(std::string_view name, const std::vector<std::string>& items,
+            void (*append)(std::string&, std::string_view)) {
+    if (items.empty()) return;
+    start(name);
+    std::string_view separator;
+    for (const std::string& item : items) {
+      append(out_.append(std::exchange(separator, ", ")), item);
+    }
+    end();
+  }
 
  private:
-  void add(std::string_view text) {
-    OFFHOOK_ASSERT(text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos);
-    out_ += text;
-  }
+  void start(std::string_view name) { out_.append(name).append(": "); }
+  void end() { out_ += "\r\n"; }
 
-  std::string out_;
+  std::string& out_;
 };
 
-std::string parameters_of(const Parameters& parameters) {
-  std::string out;
-  for (const Parameter& item : parameters.items()) {
-    out += ";" + item.name;
-    if (item.value) out += "=" + parameter_value(item.name, *item.value);
-  }
-  return out;
-}
-
-std::string Writer::value_of(const Via& via) {
-  const std::string port = via.port ? ":" + std::to_string(*via.port) : "";
-  return "SIP/2.0/" + via.transport + " " + via.host + port + parameters_of(via.parameters);
-}
-
-std::string Writer::value_of(const NameAddress& address) {
-  const std::string name = address.display_name.empty() ? "" : quoted(address.display_name) + " ";
-  return name + "<" + address.uri.to_string() + ">" + parameters_of(address.parameters);
-}
-
-// A digest parameter that the grammar wants bare, as chan_sip does too; in quotes where a peer's
-// text would not survive that.
-std::string bare(const std::string& value) { return is_token(value) ? value : quoted(value); }
-
-std::string Writer::value_of(const Challenge& challenge) {
-  std::string out = "Digest ";
-  if (!challenge.algorithm.empty()) out += "algorithm=" + bare(challenge.algorithm) + ", ";
-  out += "realm=" + quoted(challenge.realm) + ", nonce=" + quoted(challenge.nonce);
-  if (challenge.opaque) out += ", opaque=" + quoted(*challenge.opaque);
-  if (!challenge.qop.empty()) {
-    std::string options;
-    for (const std::string& option : challenge.qop)
-      options += (options.empty() ? "" : ",") + option;
-    out += ", qop=" + quoted(options);
-  }
-  if (challenge.stale) out += ", stale=true";
-  return out;
-}
-
-std::string Writer::value_of(const Credentials& credentials) {
-  std::string out = "Digest username=" + quoted(credentials.username) +
-                    ", realm=" + quoted(credentials.realm) +
-                    ", nonce=" + quoted(credentials.nonce) + ", uri=" + quoted(credentials.uri) +
-                    ", response=" + quoted(credentials.response);
-  if (!credentials.algorithm.empty()) out += ", algorithm=" + bare(credentials.algorithm);
-  if (!credentials.cnonce.empty()) out += ", cnonce=" + quoted(credentials.cnonce);
-  if (credentials.opaque) out += ", opaque=" + quoted(*credentials.opaque);
-  if (!credentials.qop.empty()) out += ", qop=" + bare(credentials.qop);
-  if (!credentials.nonce_count.empty()) out += ", nc=" + bare(credentials.nonce_count);
-  return out;
-}
-
-std::string value_of(const CSeq& cseq) {
-  return std::to_string(cseq.number) + " " +
-         (cseq.method == Method::Unknown ? cseq.unknown_method
-                                         : std::string(to_string(cseq.method)));
-}
-
-void write_headers(Writer& writer, const Headers& headers) {
+void append_headers(std::string& out, const Headers& headers) {
+  Writer writer(out);
   writer.each("Via", headers.via);
-  writer.number("Max-Forwards", headers.max_forwards);
+  if (headers.max_forwards) writer.number("Max-Forwards", *headers.max_forwards);
   writer.each("Route", headers.route);
   writer.each("Record-Route", headers.record_route);
   writer.each("Path", headers.path);
-  writer.header("From", Writer::value_of(headers.from));
-  writer.header("To", Writer::value_of(headers.to));
-  writer.header("Call-ID", headers.call_id);
-  writer.header("CSeq", value_of(headers.cseq));
-  if (headers.contact_is_star) writer.header("Contact", "*");
+  writer.value("From", headers.from);
+  writer.value("To", headers.to);
+  writer.word("Call-ID", headers.call_id);
+  writer.value("CSeq", headers.cseq);
+  if (headers.contact_is_star) writer.word("Contact", "*");
   writer.each("Contact", headers.contact);
   writer.seconds("Expires", headers.expires);
   writer.seconds("Min-Expires", headers.min_expires);
@@ -140,12 +155,12 @@ void write_headers(Writer& writer, const Headers& headers) {
   writer.each("Proxy-Authenticate", headers.proxy_authenticate);
   writer.each("Authorization", headers.authorization);
   writer.each("Proxy-Authorization", headers.proxy_authorization);
-  writer.list("Allow", headers.allow);
-  writer.list("Supported", headers.supported);
-  writer.list("Require", headers.require);
-  writer.list("Proxy-Require", headers.proxy_require);
-  writer.list("Unsupported", headers.unsupported);
-  writer.list("Accept", headers.accept);
+  writer.list("Allow", headers.allow, append_token);
+  writer.list("Supported", headers.supported, append_token);
+  writer.list("Require", headers.require, append_token);
+  writer.list("Proxy-Require", headers.proxy_require, append_token);
+  writer.list("Unsupported", headers.unsupported, append_token);
+  writer.list("Accept", headers.accept, append_text);
   writer.optional("Remote-Party-ID", headers.remote_party_id);
   writer.optional("P-Asserted-Identity", headers.p_asserted_identity);
   writer.text("User-Agent", headers.user_agent);
@@ -157,22 +172,31 @@ void write_headers(Writer& writer, const Headers& headers) {
   writer.text("Content-Type", headers.content_type);
 }
 
+std::string finish(std::string out, const Headers& headers, std::string_view body) {
+  append_headers(out, headers);
+  append_number(out.append("Content-Length: "), body.size());
+  return std::move(out.append("\r\n\r\n").append(body));
+}
+
 }  // namespace
 
 std::string serialize(const Request& request) {
-  Uri uri = request.uri;
-  uri.headers.clear();  // RFC 3261 19.1.1: not in a Request-URI
-  Writer writer;
-  writer.start_line(std::string(request.method_token()) + " " + uri.to_string() + " SIP/2.0");
-  write_headers(writer, request.headers);
-  return writer.finish(request.body);
+  std::string out;
+  out.reserve(kUsualHeadBytes + request.body.size());
+  append_token(out, request.method_token());
+  request.uri.append_to(out.append(1, ' '), false);  // RFC 3261 19.1.1: no headers there
+  out += " SIP/2.0\r\n";
+  return finish(std::move(out), request.headers, request.body);
 }
 
 std::string serialize(const Response& response) {
-  Writer writer;
-  writer.start_line("SIP/2.0 " + std::to_string(response.status) + " " + response.reason_phrase);
-  write_headers(writer, response.headers);
-  return writer.finish(response.body);
+  OFFHOOK_ASSERT(response.status >= 100 && response.status <= 699);
+  std::string out = "SIP/2.0 ";
+  out.reserve(kUsualHeadBytes + response.body.size());
+  append_number(out, response.status);
+  append_text(out.append(1, ' '), response.reason_phrase);
+  out += "\r\n";
+  return finish(std::move(out), response.headers, response.body);
 }
 
 std::string serialize(const Message& message) {

@@ -22,6 +22,9 @@ struct Parameter {
 // An ordered list of parameters, as URIs, Via, Contact and the like carry them.
 class Parameters {
  public:
+  Parameters() = default;
+  explicit Parameters(std::vector<Parameter> unique) : items_(std::move(unique)) {}
+
   [[nodiscard]] bool has(std::string_view name) const;
   // nullopt where absent or without a value.
   [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
@@ -36,7 +39,8 @@ class Parameters {
 };
 
 // A sip: or sips: URI (RFC 3261 19.1). `user` is held unescaped and escaped when written; tel: and
-// other schemes are refused by parse() (the caller answers 416).
+// other schemes are refused by parse() (the caller answers 416). Whatever the parts hold, the URI
+// written has no byte that ends it or starts another part, and no control character, escaped or not.
 struct Uri {
   std::string scheme = "sip";  // lower case: "sip" or "sips"
   std::string user;            // may be empty
@@ -47,6 +51,7 @@ struct Uri {
 
   [[nodiscard]] static Result<Uri> parse(std::string_view text);
   [[nodiscard]] std::string to_string() const;
+  void append_to(std::string& out, bool with_headers = true) const;
   // RFC 3261 19.1.4, as far as user, host, port and the parameters user, ttl, method, maddr,
   // transport go.
   [[nodiscard]] bool equivalent(const Uri& other) const;

@@ -45,12 +45,18 @@ TEST(UriTest, HoldsTheUserUnescapedAndEscapesItWhenWritten) {
   EXPECT_EQ(Uri::parse("sip:#31#1234@example.com")->to_string(), "sip:%2331%231234@example.com");
 }
 
-TEST(UriTest, EscapesWhateverIsSetByHand) {
+TEST(UriTest, WritesAValidUriWhateverIsSetByHand) {
   Uri uri;
+  uri.scheme = "tel";
   uri.user = "a\r\nVia: x;=@ \xc3\xa9";
-  uri.host = "example.com";
+  uri.host = "example.com>\r\n;x:1";
+  uri.port = 0;
   uri.parameters.set("p", "a;b=c\n");
-  EXPECT_EQ(uri.to_string(), "sip:a%0D%0AVia%3A%20x;=%40%20%C3%A9@example.com;p=a%3Bb%3Dc%0A");
+  uri.parameters.set("q\0r", "");
+  uri.headers = "h=%0d%0a";
+  EXPECT_EQ(uri.to_string(), "sip:a__Via%3A%20x;=%40%20%C3%A9@example.com____x_1;p=a%3Bb%3Dc_;q");
+  EXPECT_TRUE(Uri::parse(uri.to_string()));
+  EXPECT_EQ(Uri{}.to_string(), "sip:_");
 }
 
 TEST(UriTest, RefusesOtherSchemes) {
@@ -111,6 +117,7 @@ TEST(UriTest, RefusesControlCharactersPlainAndEscaped) {
     }
   }
   EXPECT_FALSE(Uri::parse(std::string_view("sip:a\0b@c", 9)));
+  EXPECT_FALSE(Uri::parse(std::string_view("sip:[::1\0]", 10)));
   EXPECT_FALSE(Uri::parse("sip:a@b?h=%0d%0aVia:x"));
 }
 
