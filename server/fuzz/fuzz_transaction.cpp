@@ -1,5 +1,6 @@
 #include <array>
 #include <optional>
+#include <utility>
 #include <variant>
 
 #include "base/assert.hpp"
@@ -133,11 +134,10 @@ void run_client(Program& program, sip::Reliability reliability, std::string_view
 }
 
 template <typename Machine>
-void run_server(Program& program, sip::Reliability reliability, std::string_view method) {
-  const sip::Request request = RequestText{.method = method}.parsed();
+void run_server(Program& program, const sip::Request& request, Machine start) {
   const sip::Request ack = RequestText{.method = "ACK", .to_tag = "one"}.parsed();
   const bool invite = request.method == sip::Method::Invite;
-  Run run(program, Machine(request, reliability, {}), invite);
+  Run run(program, std::move(start), invite);
   run.to_the_end(
       [&](Machine& machine, Time now) {
         switch (program.below(4)) {
@@ -171,11 +171,15 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     case 1:
       fuzz::run_client<sip::NonInviteClient>(program, how, program.one_of(kMethods));
       break;
-    case 2:
-      fuzz::run_server<sip::InviteServer>(program, how, "INVITE");
+    case 2: {
+      const sip::Request invite = fuzz::RequestText{.method = "INVITE"}.parsed();
+      fuzz::run_server(program, invite, sip::InviteServer(invite, how, {}));
       break;
-    default:
-      fuzz::run_server<sip::NonInviteServer>(program, how, program.one_of(kMethods));
+    }
+    default: {
+      const auto request = fuzz::RequestText{.method = program.one_of(kMethods)}.parsed();
+      fuzz::run_server(program, request, sip::NonInviteServer(how, {}));
+    }
   }
   return 0;
 }

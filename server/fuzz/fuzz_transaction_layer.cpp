@@ -23,6 +23,14 @@ namespace {
 using sip::TransactionLayer;
 
 constexpr std::size_t kMaxTransactions = 12;
+const TransactionLayer::Limits kLimits{
+    .transactions = kMaxTransactions,
+    .bytes = 32'768,
+    .per_source = sip::Admission::Budget{.requests_per_second = 2,
+                                         .requests_at_once = 6,
+                                         .bytes_per_second = 500,
+                                         .bytes_at_once = 2'000,
+                                         .sources = 3}};
 constexpr std::array<std::string_view, 6> kClientMethods{"INVITE",  "INVITE", "BYE",
                                                          "OPTIONS", "INFO",   "REGISTER"};
 constexpr std::array<std::string_view, 6> kMethods{"INVITE", "ACK",  "CANCEL",
@@ -60,7 +68,7 @@ class World {
     drain();
     // What is left has its last timer, and those of retransmissions.
     clock_.run_out(16 * kMaxTransactions, std::chrono::seconds(64), layer_, [this] { drain(); });
-    OFFHOOK_ASSERT(layer_.size() == 0);
+    OFFHOOK_ASSERT(layer_.size() == 0 && layer_.bytes() == 0);
     OFFHOOK_ASSERT(std::ranges::all_of(clients_, &Client::terminated));
   }
 
@@ -143,7 +151,9 @@ class World {
   void deliver(const sip::Flow& flow, const std::string& text) {
     const auto message = sip::parse_message(text);
     OFFHOOK_ASSERT(message);
-    layer_.handle(flow, *message, clock_.now());
+    const bool in_dialog = program_.flag();
+    layer_.handle(flow, *message, clock_.now(),
+                  {.source = sip::source_of(flow), .bytes = text.size(), .in_dialog = in_dialog});
   }
 
   void respond(sip::ServerId id, std::uint16_t status) {
@@ -216,7 +226,7 @@ class World {
   Program& program_;
   SeededRandom random_{1};
   VirtualClock clock_;
-  TransactionLayer layer_{{}, kMaxTransactions, random_};
+  TransactionLayer layer_{{}, kLimits, random_};
   std::vector<Client> clients_;
   std::vector<Server> servers_;
   std::vector<Sent> sent_;
