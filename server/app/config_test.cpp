@@ -229,15 +229,16 @@ TEST(ConfigTest, WantsTheAccountOfATrunk) {
 TEST(ConfigTest, RefusesValuesThatWouldBreakOut) {
   const auto trunk = [](const std::string& key, const std::string& value) {
     std::string toml = "[[trunk]]\n";
-    for (const char* each : {"name", "host", "username", "password_file", "caller_id"}) {
+    for (const char* each : {"name", "username", "password_file", "caller_id"}) {
       toml += std::string(each) + " = \"" + (key == each ? value : "1") + "\"\n";
     }
+    toml += "hosts = [\"" + (key == "hosts" ? value : "1") + "\"]\n";
     return error_of(toml);
   };
   EXPECT_EQ(trunk("name", "voipms"), "no error");
   for (const char* value : {"a\\r\\nb", "a b", "a@b", "a;b", "<a>", "", "\\u0000"}) {
     EXPECT_TRUE(trunk("name", value).contains("[[trunk]] name: expected")) << value;
-    EXPECT_TRUE(trunk("host", value).contains("[[trunk]] host: expected")) << value;
+    EXPECT_TRUE(trunk("hosts", value).contains("[[trunk]] hosts: expected")) << value;
     EXPECT_TRUE(trunk("username", value).contains("[[trunk]] username: expected")) << value;
   }
   EXPECT_TRUE(trunk("caller_id", "12125550100;x").contains("[[trunk]] caller_id: expected"));

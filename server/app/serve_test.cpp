@@ -50,8 +50,8 @@ class ServeTest : public testing::Test {
     http_port_ = free_port();
     sip_port_ = free_port();
     configure("[http]\nlisten = [\"127.0.0.1:" + std::to_string(http_port_) +
-              "\"]\n[sip]\nlisten = \"127.0.0.1:" + std::to_string(sip_port_) +
-              "\"\n[demo]\nprovider = \"127.0.0.1:" + std::to_string(free_port()) +
+              "\"]\n[sip]\nlisten = [\"127.0.0.1:" + std::to_string(sip_port_) +
+              "\"]\n[demo]\nprovider = \"127.0.0.1:" + std::to_string(free_port()) +
               "\"\n[media]\nbrowser_port = " + std::to_string(free_port()) +
               "\ntrunk_ports = \"30000-30199\"\n[log]\nlevel = \"debug\"\n");
   }
@@ -267,8 +267,8 @@ TEST_F(ServeTest, EndsWhereAPasswordFileIsOpenToOthers) {
   fs::permissions(directory_ / "password", fs::perms(0644));
   configure("[http]\nlisten = [\"127.0.0.1:" + std::to_string(http_port_) +
             "\"]\n[media]\nbrowser_port = " + std::to_string(free_port()) +
-            "\n[sip]\nlisten = \"127.0.0.1:" + std::to_string(sip_port_) +
-            "\"\n[[trunk]]\nname = \"a\"\nhost = \"127.0.0.1\"\nusername = \"b\"\npassword_file = "
+            "\n[sip]\nlisten = [\"127.0.0.1:" + std::to_string(sip_port_) +
+            "\"]\n[[trunk]]\nname = \"a\"\nhosts = [\"127.0.0.1\"]\nusername = \"b\"\npassword_file = "
             "\"password\"\n");
   EXPECT_EQ(exit_status(start({"serve"})), 78);
   EXPECT_TRUE(output().contains("can be read by others; run: chmod 600 ")) << output();

@@ -21,7 +21,7 @@ TEST(SettingsTest, DemoNeedsNoConfiguration) {
 
 TEST(SettingsTest, DemoTakesItsPortsFromTheConfiguration) {
   const auto config = parse_config(
-      "[sip]\nlisten=\"127.0.0.1:25062\"\n[demo]\nprovider=\"127.0.0.1:25060\"", "offhook.toml");
+      "[sip]\nlisten=[\"127.0.0.1:25062\"]\n[demo]\nprovider=\"127.0.0.1:25060\"", "offhook.toml");
   const Settings settings = make_settings(config.value(), {.demo = true}).value();
   EXPECT_EQ(settings.sip_listen, std::vector{endpoint("127.0.0.1:25062")});
   EXPECT_EQ(settings.config.trunks[0].port, 25'060);

@@ -162,6 +162,7 @@ class World {
       std::visit(Overloaded{
                      [&](ServerSelection::Ask& ask) { questions_.push_back(ask.question); },
                      [&](ServerSelection::Chosen& chosen) { take(chosen); },
+                     [](ServerSelection::Probe&) {},  // nobody probes here
                      [](ServerSelection::NoneLeft& none) { OFFHOOK_ASSERT(!none.reason.empty()); },
                  },
                  *output);

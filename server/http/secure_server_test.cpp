@@ -41,7 +41,12 @@ class SecureServerTest : public testing::Test {
     std::promise<std::uint16_t> port;
     thread_ = std::thread([this, &port, &tls] {
       Server server(loop_, router_,
-                    {.on_status_wanted = [](auto reply) { reply("{\"status\":1}"); },
+                    {.on_report_wanted =
+                         [this](const ReportWanted&, auto reply) {
+                           loop_.post([reply = std::move(reply)] {
+                             reply(json_response("{\"status\":1}"));
+                           });
+                         },
                      .on_open = [this](const WebSocketInfo& info) { opened_.set_value(info); },
                      .on_message =
                          [this](ConnectionId id, std::string_view message) {

@@ -31,6 +31,7 @@ TEST_F(FailureScenario, DeadProviderEndsTheCallInWords) {
   EXPECT_EQ(page->status(), 504);
   EXPECT_THAT(page->reason(), HasSubstr("The provider does not answer"));
   EXPECT_EQ(only_record().outcome, Outcome::Failed);
+  world().set_provider_dead(false);  // where it is looked for again and again
 }
 
 // An ICMP error towards the trunk (a router that restarts, or a forger) ends no call.

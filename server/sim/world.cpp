@@ -51,6 +51,7 @@ call::Config World::board_config() {
   trunk.user = "demo";
   trunk.servers = {{"atlanta.voip.ms", std::nullopt, sip::Transport::Udp}};
   trunk.account = {"100001", "planted-password"};
+  trunk.probe_interval = std::chrono::minutes(10);  // so that the end of a story is quiet
   config.trunks = {trunk};
   config.software = "offhook/sim";
   return config;

@@ -78,7 +78,10 @@ TEST_P(TortureTest, HasItsOutcomeAndLeavesNothing) {
   }
 
   const auto answers = receive(message.bytes);
-  if (message.status == 0) {
+  // Over UDP nobody gets more bytes than came (mismatch01).
+  const bool is_too_long = !parsed && parsed.error().answer &&
+                           serialize(*parsed.error().answer).size() > message.bytes.size();
+  if (message.status == 0 || is_too_long) {
     EXPECT_TRUE(answers.empty()) << answers.front();
   } else {
     EXPECT_EQ(answers, std::vector<std::uint16_t>{message.status});

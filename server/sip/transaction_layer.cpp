@@ -157,8 +157,11 @@ void TransactionLayer::refuse(const Flow& flow, const Request& request, Time now
 
 void TransactionLayer::answer_statelessly(const Flow& flow, Response response, Time now,
                                           const Arrival& arrival) {
-  if (admission_ && !admission_->may_send(arrival.source, arrival.bytes, now)) return;
-  if (serialize(response).size() <= arrival.bytes) transmit(flow, std::move(response));
+  if (!is_reliable(flow.transport)) {  // the address may be forged
+    if (serialize(response).size() > arrival.bytes) return;
+    if (admission_ && !admission_->may_send(arrival.source, arrival.bytes, now)) return;
+  }
+  transmit(flow, std::move(response));
 }
 
 void TransactionLayer::handle_flow_lost(const Flow& flow) {
