@@ -78,7 +78,8 @@ Response make_response(const Request& request, std::uint16_t status, std::string
   return response;
 }
 
-// FNV-1a over what identifies the request.
+// FNV-1a over what identifies the request, folded to the 32 bits that RFC 3261 19.3 asks of a tag: a
+// longer one makes the answer to a short request longer than the request, and then it is not sent.
 std::string stateless_tag(const Headers& headers) {
   std::uint64_t hash = 0xcbf29ce484222325;
   const auto branch = headers.via.empty() ? std::string_view{} : headers.via.front().branch();
@@ -86,9 +87,8 @@ std::string stateless_tag(const Headers& headers) {
        {std::string_view(headers.call_id), headers.from.tag(), branch}) {
     for (const char c : part) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3;
   }
-  std::array<std::uint8_t, 8> bytes{};
-  store_u32(bytes.data(), static_cast<std::uint32_t>(hash >> 32));
-  store_u32(bytes.data() + 4, static_cast<std::uint32_t>(hash));
+  std::array<std::uint8_t, 4> bytes{};
+  store_u32(bytes.data(), static_cast<std::uint32_t>(hash ^ (hash >> 32)));
   return to_hex(bytes);
 }
 

@@ -40,6 +40,22 @@ TEST(MessageTest, ResponseKeepsATagThatIsThereAndAddsNoEmptyOne) {
   EXPECT_EQ(make_response(request, 200, "mine", "Fine").reason_phrase, "Fine");
 }
 
+TEST(MessageTest, TheTagOfStatelessAnswersHangsOnTheRequestAndIsShort) {
+  const auto request = std::get<Request>(*parse_message(samples::kSipJsInvite));
+  const std::string tag = stateless_tag(request.headers);
+  EXPECT_EQ(tag.size(), 8U);
+  EXPECT_EQ(stateless_tag(request.headers), tag);
+  Request other = request;
+  other.headers.via.front().parameters.set("branch", "z9hG4bKother");
+  EXPECT_NE(stateless_tag(other.headers), tag);
+  other = request;
+  other.headers.call_id += "x";
+  EXPECT_NE(stateless_tag(other.headers), tag);
+  other = request;
+  other.headers.from.set_tag("other");
+  EXPECT_NE(stateless_tag(other.headers), tag);
+}
+
 TEST(MessageTest, UnknownStatusHasThePhraseOfItsClass) {
   EXPECT_EQ(reason_phrase(486), "Busy Here");
   EXPECT_EQ(reason_phrase(499), "Bad Request");
