@@ -163,7 +163,10 @@ TEST_F(InviteClientTest, OtherResponsesInCompletedAreIgnored) {
   InviteClient machine = in(State::Completed);
   machine.handle(response(180), now);
   machine.handle(response(200), now);
+  machine.handle(response(299), now);
   EXPECT_EQ(drained(machine), "");
+  machine.handle(response(300), now);
+  EXPECT_EQ(drained(machine), "Send ACK");
 }
 
 TEST_F(InviteClientTest, TimerDInCompletedTerminates) {

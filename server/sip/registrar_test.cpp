@@ -241,10 +241,12 @@ TEST_F(RegistrarTest, RefusesOneDeviceTooMany) {
 }
 
 TEST_F(RegistrarTest, MakesRoomByForgettingTheOldestUnreachableDevice) {
+  const Request overtaken = request("2");
   for (std::uint64_t i = 1; i <= 3; ++i) static_cast<void>(handle(request(std::to_string(i)), i));
   registrar_.handle_flow_lost(flow(2), now_);
   registrar_.handle_flow_lost(flow(1), now_);
   EXPECT_EQ(handle(request("4"), 4).status, 200);
+  EXPECT_EQ(handle(overtaken, 5).status, 500);  // 2 is still there
   EXPECT_EQ(handle(request("2"), 5).headers.contact.size(), 3U);
   EXPECT_THAT(instances(), testing::ElementsAre("2", "4", "3"));
 }

@@ -96,6 +96,7 @@ TEST_F(TransactionLayerTest, CancelHasTheViaAndTheFieldsOfItsInvite) {  // RFC 3
   EXPECT_EQ(cancel.headers.from, invite.headers.from);
   EXPECT_EQ(cancel.headers.cseq, (CSeq{invite.headers.cseq.number, Method::Cancel, {}}));
   EXPECT_EQ(cancel.headers.reason, "SIP;cause=200");
+  EXPECT_EQ(cancel.headers.max_forwards, 70);
   receive(udp_flow(), test_response(cancel, 200));
   ASSERT_EQ(responses.size(), 1U);
   EXPECT_NE(responses[0].id, client);

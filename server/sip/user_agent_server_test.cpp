@@ -270,6 +270,35 @@ TEST_F(FullUserAgentTest, OneMoreSessionIsRefused503) {
   EXPECT_EQ(pair.callee().session_count(), 1U);
 }
 
+class NamedUserAgentTest : public UserAgentServerTest {
+ protected:
+  NamedUserAgentTest()
+      : UserAgentServerTest(
+            Transport::Udp,
+            {.timers = {}, .user_agent = "agent/1", .max_sessions = 10, .supported = {}}) {}
+};
+
+TEST_F(NamedUserAgentTest, RequestsAndAnswersNameTheSoftwareUnlessTheyNameAnother) {
+  for (const std::string_view given : {"", "other/2"}) {
+    Request request = outside(Method::Message);
+    request.headers.user_agent = given;
+    request.headers.max_forwards.reset();
+    pair.caller().send_request(pair.flow(Side::Caller), request, pair.now());
+    pair.run_for(milliseconds(30));
+    const auto* arrived = pair.last<RequestArrived>(Side::Callee);
+    ASSERT_NE(arrived, nullptr);
+    EXPECT_EQ(arrived->request.headers.user_agent, given.empty() ? "agent/1" : given);
+    EXPECT_EQ(arrived->request.headers.max_forwards, 70);
+    Response response = make_response(arrived->request, 202, "tag");
+    response.headers.server = given;
+    pair.callee().respond(arrived->id, response, pair.now());
+    pair.run_for(milliseconds(30));
+    EXPECT_EQ(pair.last<ResponseArrived>(Side::Caller)->response.headers.server,
+              given.empty() ? "agent/1" : given);
+    pair.run();
+  }
+}
+
 class ExtendedUserAgentTest : public UserAgentServerTest {
  protected:
   ExtendedUserAgentTest()

@@ -96,6 +96,25 @@ TEST_F(UserAgentTest, OwnRequestsCarryWhatTheyMust) {
   EXPECT_EQ(ok.headers.contact.size(), 1U);
 }
 
+TEST_F(UserAgentTest, AnswersNameTheTypeOfABodyWhereThereIsOne) {
+  on_invite([this](SessionId id) {
+    pair.ring(id);
+    pair.callee().progress(id, pair.identity(Side::Callee), "early", pair.now());
+    pair.callee().progress(id, pair.identity(Side::Callee), "", pair.now());
+    pair.callee().accept(id, pair.identity(Side::Callee), "", pair.now());
+  });
+  pair.call();
+  pair.run_for(milliseconds(100));
+  std::size_t bodies = 0;
+  for (const auto& sent : pair.wire) {
+    const auto* response = std::get_if<Response>(&sent.message);
+    if (response == nullptr) continue;
+    EXPECT_EQ(response->headers.content_type, response->body.empty() ? "" : "application/sdp");
+    bodies += response->body.empty() ? 0 : 1;
+  }
+  EXPECT_EQ(bodies, 1U);
+}
+
 // ---- hanging up before the answer ----
 
 TEST_F(UserAgentTest, CancelWaitsForAProvisionalAnswer) {
@@ -193,6 +212,13 @@ TEST_F(UserAgentTest, TheCalleeHangsUpInsteadOfAnswering) {
   expect_quiet();
   ASSERT_NE(pair.last<Refused>(Side::Caller), nullptr);
   EXPECT_EQ(pair.last<Refused>(Side::Caller)->response.status, 603);
+  // Nothing is kept of the dialog that never came to be.
+  Request bye = std::get<Request>(pair.requests(Side::Caller, Method::Invite).front().message);
+  bye.method = Method::Bye;
+  bye.headers.cseq = {2, Method::Bye, {}};
+  bye.headers.to = pair.last<Refused>(Side::Caller)->response.headers.to;
+  bye.headers.via.front().parameters.set("branch", "z9hG4bKbye");
+  EXPECT_EQ(ask(bye)->status, 481);
 }
 
 TEST_F(UserAgentTest, TheCalleesByeWaitsForTheAck) {
