@@ -65,40 +65,42 @@ using CallOutput = std::variant<SendInvite, SendRinging, SendProgress, Accept, R
 // "early" stands for Connecting and Ringing.
 //
 // Outbound:
-//   state      | input                                | next       | output
-//   -          | a browser calls                      | Connecting | AllocateLeg for both
-//   -          | its offer cannot be used             | Ended      | 488
-//   Connecting | the browser's leg is allocated       | same       | its SetRemote, 183 with the answer
-//   Connecting | the trunk's leg is allocated         | same       | INVITE to the trunk, same codec
-//   Connecting | 180 from the trunk, no SDP           | Ringing    | 180 to the browser, Play ringback
-//   Connecting | 1xx from the trunk with SDP          | Ringing    | 180 to the browser, SetRemote trunk, Bridge
-//   early      | 2xx from the trunk                   | Connected  | SetRemote trunk, Bridge, 200 with the SDP of the 183
-//   early      | refusal from the trunk               | Ended      | its meaning to the browser
-//   early      | the browser cancels                  | Ended      | CANCEL to the trunk
-//   early      | no answer in time                    | Ended      | CANCEL to the trunk, 480 to the browser
-//   early      | media does not answer                | Ended      | 503
+//   state      | input                                | next       | output                                                  | test in outbound_call
+//   -          | a browser calls                      | Connecting | AllocateLeg for both                                    | AllocatesBothLegsAtOnceWhenABrowserCalls
+//   -          | its offer cannot be used             | Ended      | 488                                                     | EndsWith488WhenTheOfferCannotBeUsed
+//   Connecting | the browser's leg is allocated       | same       | its SetRemote, 183 with the answer                      | Sends183WithTheAnswerAsSoonAsTheBrowsersLegIsAllocated
+//   Connecting | the trunk's leg is allocated         | same       | INVITE to the trunk, same codec                         | InvitesTheTrunkWithTheBrowsersCodecAsSoonAsItsLegIsAllocated
+//   Connecting | 180 from the trunk, no SDP           | Ringing    | 180 to the browser, Play ringback                       | PlaysRingbackOn180WithoutSdp
+//   Connecting | 1xx from the trunk with SDP          | Ringing    | 180 to the browser, SetRemote trunk, Bridge             | BridgesEarlyMediaOn183WithSdp
+//   early      | 2xx from the trunk                   | Connected  | SetRemote trunk, Bridge, 200 with the SDP of the 183    | AnswersTheBrowserWithTheSdpOfThe183WhenTheTrunkAccepts
+//   early      | refusal from the trunk               | Ended      | its meaning to the browser                              | TellsTheBrowserWhatTheTrunksRefusalMeans
+//   early      | the browser cancels                  | Ended      | CANCEL to the trunk                                     | CancelsTheTrunkWhenTheBrowserCancels
+//   early      | no answer in time                    | Ended      | CANCEL to the trunk, 480 to the browser                 | CancelsTheTrunkWhenNobodyAnswersInTime
+//   early      | media does not answer                | Ended      | 503                                                     | EndsWhenMediaDoesNotAnswer
 //
 // Inbound:
-//   -          | the trunk calls                      | Connecting | AllocateLeg for it and each device
-//   -          | its offer cannot be used, or is held | Ended      | 488
-//   early      | a device's leg is allocated          | same       | INVITE to that device
-//   Connecting | 1xx from the first device            | Ringing    | 180 to the trunk
-//   early      | a device answers                     | Answering  | SetRemote for both, Bridge; the others: CANCEL, Release
-//   early      | a device refuses, others ring        | same       | Release of its leg
-//   early      | a device declines (6xx), or the last | Ended      | 486 or 480 to the trunk
-//   Answering  | the device's media is connected      | Connected  | 200 to the trunk
-//   Answering  | media is not connected in time       | Connected  | 200 to the trunk
-//   Answering  | the device hangs up                  | Ended      | 480 to the trunk
-//   early      | no answer in time                    | Ended      | 480 to the trunk, CANCEL to the devices
-//   early      | the trunk cancels                    | Ended      | CANCEL or BYE to the devices
+//   state      | input                                | next       | output                                                  | test in inbound_call
+//   -          | the trunk calls                      | Connecting | AllocateLeg for it and each device                      | AllocatesALegForEachDeviceAndTheTrunk
+//   -          | its offer cannot be used, or is held | Ended      | 488                                                     | EndsWith488WhenTheOfferCannotBeUsed
+//   early      | a device's leg is allocated          | same       | INVITE to that device                                   | InvitesADeviceWithTheTrunksCodecWhenItsLegIsAllocated
+//   Connecting | 1xx from the first device            | Ringing    | 180 to the trunk                                        | RingsTheTrunkOnceWhenTheFirstDeviceRings
+//   early      | a device answers                     | Answering  | SetRemote for both, Bridge; the others: CANCEL, Release | CancelsTheOtherDevicesWhenOneAnswers
+//   early      | a device refuses, others ring        | same       | Release of its leg                                      | ReleasesARefusingDevicesLegWhileOthersRing
+//   early      | a device declines (6xx), or the last | Ended      | 486 or 480 to the trunk                                 | EndsForAllDevicesWhenOneDeclines
+//   Answering  | the device's media is connected      | Connected  | 200 to the trunk                                        | AnswersTheTrunkWhenTheDevicesMediaIsConnected
+//   Answering  | media is not connected in time       | Connected  | 200 to the trunk                                        | AnswersTheTrunkWhenMediaIsNotConnectedInTime
+//   Answering  | the device hangs up                  | Ended      | 480 to the trunk                                        | Sends480WhenTheDeviceHangsUpBeforeTheTrunkIsAnswered
+//   early      | no answer in time                    | Ended      | 480 to the trunk, CANCEL to the devices                 | Sends480WhenNobodyAnswersInTime
+//   early      | the trunk cancels                    | Ended      | CANCEL or BYE to the devices                            | CancelsTheDevicesWhenTheTrunkCancels
 //
 // Both:
-//   Connected  | BYE from either side                 | Ended      | BYE to the other
-//   Connected  | re-INVITE                            | same       | 200, same format; SetRemote if changed
-//   Connected  | re-INVITE of the browser: hold       | same       | Unbridge; Bridge when it resumes
-//   Connected  | INFO with a key                      | same       | SendDigit to the trunk
-//   Connected  | longest time reached                 | Ended      | BYE to both
-//   any        | media failed or timed out            | Ended      | BYE or 500 to both
+//   state      | input                                | next       | output                                                  | test
+//   Connected  | BYE from either side                 | Ended      | BYE to the other                                        | HangsUpTheTrunkWhenTheBrowserHangsUp
+//   Connected  | re-INVITE                            | same       | 200, same format; SetRemote if changed                  | AnswersATrunksRefreshWithoutTouchingMedia
+//   Connected  | re-INVITE of the browser: hold       | same       | Unbridge; Bridge when it resumes                        | HoldsLocallyWhenTheBrowserHoldsAndBridgesAgainWhenItResumes
+//   Connected  | INFO with a key                      | same       | SendDigit to the trunk                                  | SendsAKeyOfTheBrowserToTheTrunk
+//   Connected  | longest time reached                 | Ended      | BYE to both                                             | EndsWhenTheLongestTimeIsReached
+//   any        | media failed or timed out            | Ended      | BYE or 500 to both                                      | EndsBothSidesWhenMediaTimesOut
 class Call {
  public:
   enum class State : std::uint8_t { Connecting, Ringing, Answering, Connected, Ended };

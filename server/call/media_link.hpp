@@ -30,12 +30,12 @@ struct LegOwner {
 // Signal's end of the control connection: numbers commands, knows which legs exist and whose they
 // are, renews their leases, and releases what is left over from a signal process before this one.
 //
-//   state     | input               | next      | output
-//   Away      | connected           | Greeting  | Hello, List
-//   Greeting  | Hello of version 1+ | Ready     |
-//   Greeting  | Hello of version 0  | Away      | an error in the log
-//   any       | LegList             | same      | Release for every leg that we do not know
-//   any       | lost                | Away      | (all legs are forgotten)
+//   state     | input               | next      | output                                    | test
+//   Away      | connected           | Greeting  | Hello, List                               | GreetsAndAsksWhatIsThereWhenConnected
+//   Greeting  | Hello of version 1+ | Ready     |                                           | IsReadyAfterAHelloOfAKnownVersion
+//   Greeting  | Hello of version 0  | Away      | an error in the log                       | IsAwayAfterAHelloWithoutAVersion
+//   any       | LegList             | same      | Release for every leg that we do not know | ReleasesLegsThatItDoesNotKnowPageByPage
+//   any       | lost                | Away      | (all legs are forgotten)                  | ForgetsAllLegsWhenLost
 class MediaLink {
  public:
   static constexpr Duration kLeaseRenewal = std::chrono::seconds(30);

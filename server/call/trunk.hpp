@@ -28,20 +28,20 @@ namespace offhook::call {
 // there, and what our messages look like. sip::ServerSelection knows which server is right,
 // sip::Registration how to register; this is what joins them.
 //
-//   state      | input                                | next       | output
-//   unresolved | a target is chosen                   | connecting | OpenFlow
-//   unresolved | nothing is left to choose            | unresolved | (the reason)
-//   connecting | the flow is open                     | registered | REGISTER (and so on: sip::Registration)
-//   connecting | the flow cannot be opened            | connecting | OpenFlow to the next target
-//   registered | another target is chosen             | connecting | OpenFlow there, then REGISTER
-//   registered | REGISTER or OPTIONS is not answered  | connecting | OpenFlow to the next target
-//   registered | the connection closes after use      | connecting | OpenFlow to the same target
-//   registered | the connection closes without use    | connecting | OpenFlow to the next target
-//   registered | keep-alive is due                    | same       | SendKeepAlive
-//   registered | nothing was heard for some time      | same       | OPTIONS
-//   registered | a preferred target may be up again   | same       | OPTIONS there
-//   registered | our public address is learned        | same       | REGISTER with it
-//   any        | stop                                 | stopped    | REGISTER (unregisters)
+//   state      | input                                | next       | output                                  | test
+//   unresolved | a target is chosen                   | connecting | OpenFlow                                | UnresolvedATargetIsChosen
+//   unresolved | nothing is left to choose            | unresolved | (the reason)                            | UnresolvedNothingIsLeftToChoose
+//   connecting | the flow is open                     | registered | REGISTER (and so on: sip::Registration) | ConnectingTheFlowIsOpen
+//   connecting | the flow cannot be opened            | connecting | OpenFlow to the next target             | ConnectingTheFlowCannotBeOpened
+//   registered | another target is chosen             | connecting | OpenFlow there, then REGISTER           | RegisteredAnotherTargetIsChosen
+//   registered | REGISTER or OPTIONS is not answered  | connecting | OpenFlow to the next target             | RegisteredRegisterIsNotAnswered
+//   registered | the connection closes after use      | connecting | OpenFlow to the same target             | RegisteredTheConnectionClosesAfterUse
+//   registered | the connection closes without use    | connecting | OpenFlow to the next target             | RegisteredTheConnectionClosesWithoutUse
+//   registered | keep-alive is due                    | same       | SendKeepAlive                           | RegisteredKeepAliveIsDue
+//   registered | nothing was heard for some time      | same       | OPTIONS                                 | RegisteredNothingWasHeardForSomeTime
+//   registered | a preferred target may be up again   | same       | OPTIONS there                           | RegisteredAPreferredTargetMayBeUpAgain
+//   registered | our public address is learned        | same       | REGISTER with it                        | RegisteredOurPublicAddressIsLearned
+//   any        | stop                                 | stopped    | REGISTER (unregisters)                  | AnyStop
 //
 // "registered" stands for every state of the registration. An account that does not register is
 // "ready" where another is registering. Addresses that the provider has no longer stay sources

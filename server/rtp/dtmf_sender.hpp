@@ -13,13 +13,13 @@ namespace offhook::rtp {
 // the first, the last one three times, and a pause before the next digit. Audio should not be sent
 // while busy().
 //
-//   state   | input                | next    | output
-//   Idle    | press                | Tone    | first packet, with marker
-//   Tone    | 20 ms, not yet over  | Tone    | packet with a longer duration
-//   Tone    | 20 ms, over          | Ending  | end packet
-//   Ending  | 20 ms, third sent    | Pause   | end packet again
-//   Pause   | over, digits wait    | Tone    | first packet of the next digit
-//   Pause   | over, none waits     | Idle    |
+//   state   | input                | next    | output                         | test
+//   Idle    | press                | Tone    | first packet, with marker      | APressSendsTheFirstPacketWithItsMarker
+//   Tone    | 20 ms, not yet over  | Tone    | packet with a longer duration  | AToneGoesOnEvery20MsWithGrowingDuration
+//   Tone    | 20 ms, over          | Ending  | end packet                     | AToneThatIsOverSendsItsEndPacket
+//   Ending  | 20 ms, third sent    | Pause   | end packet again               | TheEndPacketIsSentThreeTimes
+//   Pause   | over, digits wait    | Tone    | first packet of the next digit | ADigitThatWaitsFollowsThePause
+//   Pause   | over, none waits     | Idle    |                                | AfterThePauseNothingIsSent
 class DtmfSender {
  public:
   // A person does not type ahead of this; a machine that does is told.

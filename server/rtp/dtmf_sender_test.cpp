@@ -31,11 +31,16 @@ class DtmfSenderTest : public testing::Test {
     drain();
     return accepted;
   }
+  bool step() {
+    const auto next = sender_.next_timeout();
+    if (!next) return false;
+    now_ = std::max(now_, *next);
+    sender_.handle_timeout(now_);
+    drain();
+    return true;
+  }
   void run() {
-    while (const auto next = sender_.next_timeout()) {
-      now_ = std::max(now_, *next);
-      sender_.handle_timeout(now_);
-      drain();
+    while (step()) {
     }
   }
 
@@ -43,6 +48,62 @@ class DtmfSenderTest : public testing::Test {
   Time now_{1s};
   std::vector<Sent> sent_;
 };
+
+// ---- the rows of the table ----
+
+TEST_F(DtmfSenderTest, APressSendsTheFirstPacketWithItsMarker) {
+  ASSERT_TRUE(press('5', 100ms));
+  ASSERT_EQ(sent_.size(), 1U);
+  EXPECT_TRUE(sent_[0].marker);
+  EXPECT_FALSE(sent_[0].event.end);
+  EXPECT_EQ(sent_[0].event.duration, 160);
+  EXPECT_EQ(sender_.next_timeout(), now_ + 20ms);
+}
+
+TEST_F(DtmfSenderTest, AToneGoesOnEvery20MsWithGrowingDuration) {
+  ASSERT_TRUE(press('5', 100ms));
+  ASSERT_TRUE(step());
+  ASSERT_EQ(sent_.size(), 2U);
+  EXPECT_FALSE(sent_[1].marker);
+  EXPECT_FALSE(sent_[1].event.end);
+  EXPECT_EQ(sent_[1].event.duration, 320);
+  EXPECT_EQ(sent_[1].at - sent_[0].at, 20ms);
+}
+
+TEST_F(DtmfSenderTest, AToneThatIsOverSendsItsEndPacket) {
+  ASSERT_TRUE(press('5', 40ms));
+  ASSERT_TRUE(step());
+  EXPECT_TRUE(sent_.back().event.end);
+  EXPECT_EQ(sent_.back().event.duration, 320);
+}
+
+TEST_F(DtmfSenderTest, TheEndPacketIsSentThreeTimes) {
+  ASSERT_TRUE(press('5', 40ms));
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(step());
+  ASSERT_EQ(sent_.size(), 4U);
+  for (std::size_t i = 1; i < sent_.size(); ++i) EXPECT_TRUE(sent_[i].event.end);
+  run();
+  EXPECT_EQ(sent_.size(), 4U);
+}
+
+TEST_F(DtmfSenderTest, ADigitThatWaitsFollowsThePause) {
+  ASSERT_TRUE(press('5', 40ms));
+  ASSERT_TRUE(press('6', 40ms));
+  while (sent_.size() < 5) ASSERT_TRUE(step());
+  EXPECT_TRUE(sent_[4].marker);
+  EXPECT_EQ(sent_[4].event.event, 6);
+  EXPECT_EQ(sent_[4].at - sent_[0].at, 40ms + DtmfSender::kPause);
+}
+
+TEST_F(DtmfSenderTest, AfterThePauseNothingIsSent) {
+  ASSERT_TRUE(press('5', 40ms));
+  run();
+  EXPECT_EQ(sent_.size(), 4U);
+  EXPECT_FALSE(sender_.busy());
+  EXPECT_FALSE(sender_.next_timeout());
+}
+
+// ---- several digits, odd ones ----
 
 TEST_F(DtmfSenderTest, ADigitIsSentEvery20MsWithGrowingDurationAndThreeEndPackets) {
   ASSERT_TRUE(press('5', 100ms));

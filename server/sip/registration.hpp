@@ -21,31 +21,36 @@ namespace offhook::sip {
 // challenge, refreshes before expiry, backs off with jitter after failures and never gives up,
 // moves to another server when told, and unregisters when asked.
 //
-//   state         | input                    | next          | output
-//   Idle, Stopped | start                    | Registering   | SendRegister
-//   Registering   | 401/407                  | Registering   | SendRegister with credentials (once a nonce)
-//   Registering   | 401/407, not answerable  | Waiting       | StateChanged; slow retry
-//   Registering   | 2xx                      | Registered    | StateChanged; refresh at 80..90 % of the expiry
-//   Registering   | 2xx, seen elsewhere      | Registering   | StateChanged, AddressLearned, SendRegister from there
-//   Registering   | 423                      | Registering   | SendRegister with Min-Expires
-//   Registering   | 403, 404                 | Waiting       | StateChanged; slow retry
-//   Registering   | 408, 503                 | Waiting       | StateChanged, ServerFailed; retry with back-off
-//   Registering   | other final              | Waiting       | StateChanged; retry with back-off
-//   Registering   | stop                     | Unregistering | none until the answer is there (RFC 3261 10.2)
-//   Registered    | refresh due              | Registering   | SendRegister
-//   Registered    | stop                     | Unregistering | SendRegister with Expires 0
-//   Waiting       | retry due                | Registering   | SendRegister
-//   Waiting       | stop, maybe a binding    | Unregistering | SendRegister with Expires 0
-//   Waiting, Idle | stop, no binding         | Stopped       | StateChanged
-//   Registering, Registered, Waiting | moved     | Registering | SendRegister to the new server
-//   Registering, Registered, Waiting | no server | Waiting     | StateChanged; no retry before moved
-//   Idle, Stopped | moved                    | same          | none; taken note of
-//   Unregistering | moved                    | Unregistering | none; it ends where it began
-//   Unregistering | no server                | Stopped       | StateChanged
-//   Unregistering | 2xx to the last REGISTER | Unregistering | SendRegister with Expires 0
-//   Unregistering | 2xx to Expires 0         | Stopped       | StateChanged
-//   Unregistering | 401/407                  | Unregistering | SendRegister with credentials (once a nonce)
-//   Unregistering | other final, timeout     | Stopped       | StateChanged
+//   state         | input                    | next          | output                                                | test
+//   Idle          | start                    | Registering   | SendRegister                                          | IdleStartSendsRegisterWithoutCredentials
+//   Stopped       | start                    | Registering   | SendRegister                                          | StoppedStartSendsRegisterAgain
+//   Registering   | 401/407                  | Registering   | SendRegister with credentials (once a nonce)          | RegisteringChallengeSendsCredentialsOnceANonce
+//   Registering   | 401/407, not answerable  | Waiting       | StateChanged; slow retry                              | RegisteringChallengeNotAnswerableWaits
+//   Registering   | 2xx                      | Registered    | StateChanged; refresh at 80..90 % of the expiry       | RegisteringSuccessRegistersAndRefreshesBetween80And90PercentOfTheExpiry
+//   Registering   | 2xx, seen elsewhere      | Registering   | StateChanged, AddressLearned, SendRegister from there | RegisteringSuccessSeenElsewhereRegistersFromThereAndRemovesTheOldContact
+//   Registering   | 423                      | Registering   | SendRegister with Min-Expires                         | RegisteringTooBriefAsksForWhatTheProviderWants
+//   Registering   | 403, 404                 | Waiting       | StateChanged; slow retry                              | RegisteringForbiddenIsRetriedSlowlyAndForEver
+//   Registering   | 408, 503                 | Waiting       | StateChanged, ServerFailed; retry with back-off       | RegisteringTimeoutWaitsAndSaysThatTheServerFailed
+//   Registering   | other final              | Waiting       | StateChanged; retry with back-off                     | RegisteringOtherFinalBacksOffDoublingWithJitterUpToFiveMinutes
+//   Registering   | stop                     | Unregistering | none until the answer is there (RFC 3261 10.2)        | RegisteringStopWaitsForTheAnswer
+//   Registered    | refresh due              | Registering   | SendRegister                                          | RegisteredRefreshDueSendsRegister
+//   Registered    | stop                     | Unregistering | SendRegister with Expires 0                           | RegisteredStopUnregistersAndStops
+//   Waiting       | retry due                | Registering   | SendRegister                                          | WaitingRetryDueSendsRegister
+//   Waiting       | stop, maybe a binding    | Unregistering | SendRegister with Expires 0                           | WaitingStopUnregistersABindingThatMayStillBeThere
+//   Waiting, Idle | stop, no binding         | Stopped       | StateChanged                                          | WaitingOrIdleStopWithoutABindingStopsAtOnce
+//   Registering   | moved                    | Registering   | SendRegister to the new server                        | RegisteringMovedForgetsTheRequestUnderWay
+//   Registered    | moved                    | Registering   | SendRegister to the new server                        | RegisteredMovedRegistersAtTheNewServerWithTheSameCallId
+//   Waiting       | moved                    | Registering   | SendRegister to the new server                        | WaitingMovedDoesNotWaitAnyLonger
+//   Registering   | no server                | Waiting       | StateChanged; no retry before moved                   | RegisteringNoServerForgetsTheRequestUnderWay
+//   Registered    | no server                | Waiting       | StateChanged; no retry before moved                   | RegisteredNoServerWaitsUntilMoved
+//   Waiting       | no server                | Waiting       | StateChanged; no retry before moved                   | WaitingNoServerDoesNotTryAgainByItself
+//   Idle, Stopped | moved                    | same          | none; taken note of                                   | IdleMovedTakesNoteOfIt
+//   Unregistering | moved                    | Unregistering | none; it ends where it began                          | UnregisteringMovedEndsWhereItBegan
+//   Unregistering | no server                | Stopped       | StateChanged                                          | UnregisteringNoServerStops
+//   Unregistering | 2xx to the last REGISTER | Unregistering | SendRegister with Expires 0                           | UnregisteringSuccessOfTheLastRegisterUnregisters
+//   Unregistering | 2xx to Expires 0         | Stopped       | StateChanged                                          | UnregisteringSuccessStops
+//   Unregistering | 401/407                  | Unregistering | SendRegister with credentials (once a nonce)          | UnregisteringChallengeSendsCredentialsOnceANonce
+//   Unregistering | other final, timeout     | Stopped       | StateChanged                                          | UnregisteringOtherFinalStops
 //
 // Every final response that shows the server at work is told by ServerAnswered first.
 //

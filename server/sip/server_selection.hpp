@@ -22,25 +22,26 @@ namespace offhook::sip {
 // Which address of which of several servers to use now: resolution by RFC 3263, failover down the
 // list, a memory of what is down, and the way back to what is preferred. Sans-IO.
 //
-//   state   | input                            | next    | output
-//   Idle    | start                            | Looking | Ask for every server
-//   Looking | answer, more to ask              | Looking | Ask for what follows from it
-//   Looking | answer, an address               | Using   | Chosen
-//   Looking | answers, no address              | Waiting | NoneLeft
-//   Using   | current failed, another is up    | Using   | Chosen, and Ask whether DNS has changed
-//   Using   | current failed, all are down     | Waiting | NoneLeft
-//   Using   | another failed                   | Using   | (none; it is remembered)
-//   Using   | current succeeded                | Using   | (none)
-//   Using   | answer without the current       | Using   | (none: it works)
-//   Using   | a preferred outage is over       | Using   | Probe (Chosen where nobody probes), if the current
+//   state   | input                            | next    | output                                             | test
+//   Idle    | start                            | Looking | Ask for every server                               | IdleStartAsksForEveryServer
+//   Looking | answer, more to ask              | Looking | Ask for what follows from it                       | LookingAnswerMoreToAskAsksForWhatFollows
+//   Looking | answer, an address               | Using   | Chosen                                             | LookingAnAddressIsChosen
+//   Looking | answers, no address              | Waiting | NoneLeft                                           | LookingNoAddressWaitsAndSaysWhyOfEveryServer
+//   Using   | current failed, another is up    | Using   | Chosen, and Ask whether DNS has changed            | UsingCurrentFailedAnotherIsUpChoosesIt
+//   Using   | current failed, all are down     | Waiting | NoneLeft                                           | UsingCurrentFailedAllAreDownWaits
+//   Using   | another failed                   | Using   | (none; it is remembered)                           | UsingAnotherFailedIsRemembered
+//   Using   | current succeeded                | Using   | (none)                                             | UsingCurrentSucceededStays
+//   Using   | answer without the current       | Using   | (none: it works)                                   | UsingAnswerWithoutTheCurrentStays
+//   Using   | a preferred outage is over       | Using   | Probe (Chosen where nobody probes), if the current | UsingAPreferredOutageIsOverIsProbedAfterAMinute
 //           |                                  |         | has succeeded, after 60 s
-//   Using   | the probed one succeeded         | Using   | Chosen
-//   Using   | the probed one failed            | Using   | (none; its outage goes on)
-//   Waiting | pause over                       | Using   | Chosen: the one that failed the longest ago
-//   Waiting | an outage over, a new address    | Using   | Chosen
-//   Waiting | answer, another reason           | Waiting | NoneLeft
-//   any     | an answer grows old              | same    | Ask
-//   any     | name servers fail                | same    | (none: what is known is used on)
+//   Using   | the probed one succeeded         | Using   | Chosen                                             | UsingTheProbedOneSucceededIsChosen
+//   Using   | the probed one failed            | Using   | (none; its outage goes on)                         | UsingTheProbedOneFailedStaysDownForLonger
+//   Waiting | pause over                       | Using   | Chosen: the one that failed the longest ago        | WaitingPauseOverTriesTheOneThatFailedTheLongestAgo
+//   Waiting | an outage is over                | Using   | Chosen                                             | WaitingAnOutageOverIsChosen
+//   Waiting | a new address                    | Using   | Chosen                                             | WaitingANewAddressIsChosen
+//   Waiting | answer, another reason           | Waiting | NoneLeft                                           | WaitingAnswerAnotherReasonIsTold
+//   any     | an answer grows old              | same    | Ask                                                | AnyAnAnswerGrowsOldAsksAgain
+//   any     | name servers fail                | same    | (none: what is known is used on)                   | AnyNameServersFailUsesWhatIsKnown
 //
 // "Preferred" means an earlier server, or one that DNS prefers (SRV priority, NAPTR preference);
 // weights and the order of addresses never move anybody who is well where he is. A current target

@@ -11,13 +11,12 @@ namespace offhook::sip {
 // When a stream needs a ping (RFC 5626 3.5.1, 4.4.1) and when it is given up: its peer was seen to answer pings and does
 // no more, says nothing at all, or does not finish a message.
 //
-//   state   | input           | next    | output
-//   --------|-----------------|---------|---------
-//   Quiet   | ping is due     | Pinged  | SendPing
-//   Pinged  | bytes           | Quiet   |
-//   Pinged  | pong is late    | Quiet   | GiveUp, where the peer answered pings before; else nothing
-//   any     | idle too long   | same    | GiveUp
-//   any     | message is late | same    | GiveUp
+//   state   | input           | next    | output                                                     | test
+//   Quiet   | ping is due     | Pinged  | SendPing                                                   | QuietPingIsDue
+//   Pinged  | bytes           | Quiet   |                                                            | PingedBytes
+//   Pinged  | pong is late    | Quiet   | GiveUp, where the peer answered pings before; else nothing | PingedPongIsLate
+//   any     | idle too long   | same    | GiveUp                                                     | IdleTooLong
+//   any     | message is late | same    | GiveUp                                                     | MessageIsLate
 class StreamWatch {
  public:
   struct Config {
