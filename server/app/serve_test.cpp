@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "app/settings.hpp"
+#include "app/sip_transport.hpp"
 #include "io/event_loop.hpp"
 #include "io/file_descriptor.hpp"
 #include "io/socket_address.hpp"
@@ -202,6 +203,56 @@ TEST_F(ServeTest, SaysWhichCertificateItCannotRead) {
   EXPECT_TRUE(
       output().contains("cannot read the certificate " + (directory_ / "none.pem").string()))
       << output();
+}
+
+TEST_F(ServeTest, TheStandInTakesSipOverTcpAndOverTlsWithRsaKeyExchangeOnly) {
+  io::TestCertificates certificates;
+  const std::string certificate = certificates.make({.names = "DNS:provider.example"});
+  std::ofstream(directory_ / "password") << "swordfish";
+  fs::permissions(directory_ / "password", fs::perms(0600));
+  const IpAddress here = IpAddress::parse("127.0.0.1").value();
+  const Endpoint tls{here, free_port()};
+  const std::string listen = Endpoint{here, sip_port_}.to_string();
+  serve_ = start_program(
+      "offhook", {"provider", "--listen", listen, "--password-file", directory_ / "password",
+                  "--tls-listen", tls.to_string(), "--tls-certificate", certificate, "--tls-key",
+                  certificates.key_file(), "--tls-rsa-only"});
+  ASSERT_TRUE(eventually([&] { return output().contains("ready"); })) << output();
+  io::EventLoop loop;
+  std::string answer;
+  SipTransport phone(loop, {.on_message =
+                                [&](const sip::Flow&, std::string_view message) {
+                                  answer = message;
+                                  loop.stop();
+                                },
+                            .on_lost =
+                                [&](const sip::Flow&, const std::string& reason) {
+                                  answer = reason;
+                                  loop.stop();
+                                }});
+  ASSERT_TRUE(phone.listen({here, 0}));
+  const auto ask = [&](sip::Transport transport, std::uint64_t id,
+                       const io::TlsVersions& versions) {
+    const Endpoint to = transport == sip::Transport::Tls ? tls : Endpoint{here, sip_port_};
+    const auto flow =
+        phone.open({.transport = transport, .endpoint = to, .host = "provider.example"},
+                   SipTransport::kChosenConnection | id,
+                   {.tls = {.versions = versions, .ca_file = certificates.ca_file()}});
+    phone.send(flow.value(),
+               "REGISTER sip:provider.example SIP/2.0\r\nVia: SIP/2.0/" +
+                   std::string(to_string(transport)) +
+                   " 127.0.0.1;branch=z9hG4bK1\r\nFrom: <sip:100001@provider.example>;tag=1\r\n"
+                   "To: <sip:100001@provider.example>\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\n"
+                   "Max-Forwards: 70\r\nContact: <sip:a@127.0.0.1>\r\nContent-Length: 0\r\n\r\n");
+    loop.run();
+    return answer;
+  };
+  EXPECT_TRUE(ask(sip::Transport::Tcp, 1, {}).starts_with("SIP/2.0 401 ")) << answer;
+  EXPECT_TRUE(ask(sip::Transport::Tls, 2, {}).starts_with("SIP/2.0 401 ")) << answer;
+  EXPECT_EQ(ask(sip::Transport::Tls, 3, {.maximum = "1.2", .ciphers = "ECDHE"}),
+            tls.to_string() +
+                " has no TLS cipher or version in common with us: we offered TLS 1.2 with the "
+                "ciphers \"ECDHE\"");
 }
 
 TEST_F(ServeTest, MediaSaysOfWrongUsageThatNoRestartCanHelp) {

@@ -78,6 +78,8 @@ Result<Endpoint> SipTransport::listen(const Endpoint& endpoint,
   const io::UdpSocket::Handlers handlers{
       .on_datagram =
           [impl = impl_.get()](ByteView bytes, const Endpoint& local, const Endpoint& remote) {
+            // What some phones send to keep their NAT open; there is no answer to it over UDP.
+            if (as_text(bytes).find_first_not_of("\r\n") == std::string_view::npos) return;
             impl->handlers.on_message({sip::Transport::Udp, 0, local, remote}, as_text(bytes));
           },
       .on_unreachable =
@@ -151,6 +153,8 @@ Result<sip::Flow> SipTransport::open(const sip::Target& target, std::uint64_t co
   if (target.transport == sip::Transport::Udp) {
     return sip::Flow{sip::Transport::Udp, 0, *local, target.endpoint};
   }
+  OFFHOOK_ASSERT(target.transport == sip::Transport::Tcp ||
+                 target.transport == sip::Transport::Tls);
   OFFHOOK_ASSERT((connection & kChosenConnection) != 0);
   if (const auto known = impl.connections.find(connection); known != impl.connections.end()) {
     OFFHOOK_ASSERT(known->second.target == target);

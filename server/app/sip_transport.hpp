@@ -25,7 +25,7 @@ class SipTransport {
  public:
   // Handlers must not destroy the transport.
   struct Handlers {
-    // One whole message; a keep-alive (CRLF) is answered here and does not come through.
+    // One whole message; a keep-alive (CRLF) does not come through; over TCP and TLS it is answered.
     std::function<void(const sip::Flow& flow, std::string_view message)> on_message;
     // A connection that is gone, or never came to be, or does not answer keep-alives; for UDP, an ICMP error. `reason` in
     // words, e.g. "the certificate of 192.0.2.1:5061 is for example.org, not atlanta1.voip.ms". Comes in a later turn.

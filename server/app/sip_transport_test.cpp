@@ -323,6 +323,18 @@ TEST_F(SipTransportTest, AnswersAPing) {
   EXPECT_TRUE(provider.messages.empty());
 }
 
+TEST_F(SipTransportTest, KeepAlivesOverUdpAreDropped) {
+  start(phone);
+  start(provider);
+  const sip::Flow flow = open(Transport::Udp);
+  for (const std::string_view nothing : {"\r\n\r\n", "\r\n", ""}) {
+    phone.transport->send(flow, nothing);
+  }
+  phone.transport->send(flow, options());
+  run_until([this] { return !provider.messages.empty(); });
+  EXPECT_EQ(provider.messages, std::vector{options()});
+}
+
 TEST_F(SipTransportTest, AStreamThatCannotBeReadIsClosedAfterTheAnswer) {
   start(provider);
   provider.answer = "SIP/2.0 400 Bad Request\r\n\r\n";
