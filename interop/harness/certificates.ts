@@ -23,6 +23,11 @@ export class Authority {
     );
   }
 
+  // Signed by nobody else.
+  get own(): Certificate {
+    return this.#own;
+  }
+
   // What whoever trusts it is given.
   get file(): string {
     return this.#own.certificate;
@@ -36,6 +41,21 @@ export class Authority {
       ...["-addext", `subjectAltName=DNS:${host}`, "-addext", "basicConstraints=critical,CA:FALSE"],
       ...["-CA", this.#own.certificate, "-CAkey", this.#own.key],
       ...["-keyout", key, "-out", certificate],
+    );
+    return { certificate, key };
+  }
+
+  // Valid until yesterday.
+  issueExpired(host: string): Certificate {
+    const { certificate, key } = this.#files(`expired-${host}`);
+    const request = `${certificate}.request`;
+    openssl(
+      ...["req", "-newkey", "rsa:2048", "-nodes", "-subj", `/CN=${host}`],
+      ...["-keyout", key, "-out", request],
+    );
+    openssl(
+      ...["x509", "-req", "-days", "-1", "-in", request, "-CAcreateserial"],
+      ...["-CA", this.#own.certificate, "-CAkey", this.#own.key, "-out", certificate],
     );
     return { certificate, key };
   }

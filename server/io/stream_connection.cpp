@@ -231,9 +231,12 @@ void StreamConnection::Impl::handle_hands_shaken(error_code error) {
     }
     return end("the TLS handshake failed: " + describe(error));
   }
-  if (tls->verifies_name()) {
+  if (tls->is_client()) {
     X509* certificate = SSL_get0_peer_certificate(secure->native_handle());
-    if (!is_for(certificate, peer.name)) {
+    if (certificate == nullptr) {  // by a cipher without authentication, where somebody set one
+      return end(peer.endpoint.to_string() + " has no certificate");
+    }
+    if (tls->verifies_name() && !is_for(certificate, peer.name)) {
       return end(describe_other_name(certificate, peer.name, peer.endpoint));
     }
   }
@@ -271,7 +274,7 @@ void StreamConnection::Impl::write() {
     asio::async_write(stream, asio::buffer(writing),
                       [self = shared_from_this()](error_code error, std::size_t) {
                         self->is_writing = false;
-                        self->writing.clear();
+                        std::string().swap(self->writing);  // clear() would keep the memory
                         if (self->is_ended) return;
                         if (error) return self->end(self->describe(error));
                         self->write();

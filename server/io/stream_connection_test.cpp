@@ -262,6 +262,7 @@ TEST_F(StreamConnectionTest, SpeaksTlsWithWhomItMeant) {
   for (const auto& [names, host] : {std::pair{"DNS:b.example,DNS:a.example", "a.example"},
                                     {"DNS:*.voip.example", "a.voip.example"},
                                     {"IP:127.0.0.1", "127.0.0.1"},
+                                    {"IP:2001:db8::1", "[2001:db8::1]"},
                                     {"URI:sip:a.example", "a.example"},
                                     {"DNS:A.Example", "a.example"}}) {
     server = {};
@@ -349,6 +350,15 @@ TEST_F(StreamConnectionTest, NamesTheIssuerThatIsNotTrusted) {
   EXPECT_EQ(ending(), "the certificate of " + peer() +
                           " was issued by Test Authority, which is not among the trusted "
                           "authorities");
+}
+
+TEST_F(StreamConnectionTest, RefusesAServerWithoutACertificate) {
+  const std::string anonymous = "aNULL:@SECLEVEL=0";
+  serve(TestCertificates::Wanted{.names = "DNS:a.example"},
+        {.maximum = "1.2", .ciphers = anonymous});
+  connect_tls("a.example",
+              {.versions = {.maximum = "1.2", .ciphers = anonymous}, .verify_name = false});
+  EXPECT_EQ(ending(), peer() + " has no certificate");
 }
 
 TEST_F(StreamConnectionTest, SaysWhatWasOfferedWhereNoVersionFits) {

@@ -84,8 +84,8 @@ bool is_for(X509* certificate, const std::string& host) {
       })) {
     return true;
   }
-  if (IpAddress::parse(host)) {
-    return X509_check_ip_asc(certificate, host.c_str(), 0) == 1;
+  if (const auto address = IpAddress::parse(host)) {
+    return X509_check_ip_asc(certificate, address->to_string().c_str(), 0) == 1;
   }
   return X509_check_host(certificate, host.data(), host.size(),
                          X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, nullptr) == 1;

@@ -119,7 +119,7 @@ StreamFraming::Frame StreamFraming::take(std::size_t bytes) {
     begin_ += bytes;
   }
   if (begin_ == buffer_.size() && buffer_.capacity() > kIdleCapacity) {
-    buffer_ = {};
+    std::string().swap(buffer_);  // assigning would keep the memory
     begin_ = 0;
   }
   line_ = scan_ = begin_;
