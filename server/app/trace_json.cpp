@@ -16,7 +16,7 @@ namespace json = boost::json;
 
 namespace {
 
-std::int64_t milliseconds(Duration duration) {
+std::int64_t count_ms(Duration duration) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
 }
 
@@ -33,14 +33,14 @@ json::object call_json(const call::CallTrace& call, const WallClock& clock) {
     object["outcome"] = call::to_string(call.ended->outcome);
     object["failure"] = call.ended->failure;
     object["sip_status"] = call.ended->sip_status;
-    object["ringing_ms"] = milliseconds(call.ended->ringing);
-    object["talking_ms"] = milliseconds(call.ended->talking);
+    object["ringing_ms"] = count_ms(call.ended->ringing);
+    object["talking_ms"] = count_ms(call.ended->talking);
   }
   return object;
 }
 
 json::object message_json(const call::TracedMessage& message, Time start) {
-  return {{"at_ms", milliseconds(message.at - start)},
+  return {{"at_ms", count_ms(message.at - start)},
           {"direction", message.sent ? "sent" : "received"},
           {"side", message.browser ? "browser" : "trunk"},
           {"transport", to_lower(sip::to_string(message.flow.transport))},

@@ -1,5 +1,6 @@
 #include "base/utf8.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -61,15 +62,19 @@ std::size_t acting_character_length(std::string_view text) {
 }
 
 std::string printable_utf8(std::string_view text) {
-  const std::string whole = well_formed_utf8(text);
+  const auto is_plain = [](char c) { return (c >= 0x20 && c < 0x7f) || c == '\n'; };
   std::string out;
-  out.reserve(whole.size());
-  for (std::string_view rest = whole; !rest.empty();) {
-    const std::size_t acting = rest.front() == '\n' ? 0 : acting_character_length(rest);
-    out += acting > 0 ? '?' : rest.front();
-    rest.remove_prefix(acting > 0 ? acting : 1);
+  out.reserve(text.size());
+  while (true) {
+    const auto plain = std::ranges::find_if_not(text, is_plain);
+    out.append(text.begin(), plain);
+    text.remove_prefix(static_cast<std::size_t>(plain - text.begin()));
+    if (text.empty()) return out;
+    const std::size_t length = character_length(text);
+    const bool is_shown = length > 0 && acting_character_length(text) == 0;
+    out += is_shown ? text.substr(0, length) : "?";
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
-  return out;
 }
 
 }  // namespace offhook
