@@ -45,7 +45,7 @@ void StreamWatch::handle_timeout(Time now) {
   }
   if (is_due(ping_at_, now)) {
     ping_at_ = now + *config_.ping_every;
-    pong_by_ = now + config_.pong_time;
+    if (!pong_by_) pong_by_ = now + config_.pong_time;  // pings may be closer together than that
     output_ = SendPing{};
   }
 }

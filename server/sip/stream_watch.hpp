@@ -14,6 +14,7 @@ namespace offhook::sip {
 //   state   | input           | next    | output                                                     | test
 //   Quiet   | ping is due     | Pinged  | SendPing                                                   | QuietPingIsDue
 //   Pinged  | bytes           | Quiet   |                                                            | PingedBytes
+//   Pinged  | ping is due     | Pinged  | SendPing; the pong to the first is what counts             | PingedPingIsDue
 //   Pinged  | pong is late    | Quiet   | GiveUp, where the peer answered pings before; else nothing | PingedPongIsLate
 //   any     | idle too long   | same    | GiveUp                                                     | IdleTooLong
 //   any     | message is late | same    | GiveUp                                                     | MessageIsLate

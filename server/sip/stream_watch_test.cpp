@@ -50,6 +50,13 @@ TEST_F(StreamWatchTest, PingedBytes) {
   EXPECT_EQ(run_for(20s), "");
 }
 
+TEST_F(StreamWatchTest, PingedPingIsDue) {
+  watch = StreamWatch({.ping_every = 4s, .pong_time = 10s, .message_time = 32s}, now);
+  EXPECT_EQ(run_for(4s), "4 ping");
+  pong();
+  EXPECT_EQ(run_for(14s), "8 ping, 12 ping, 16 ping, 18 did not answer a keep-alive in 10 s");
+}
+
 TEST_F(StreamWatchTest, PingedPongIsLate) {
   EXPECT_EQ(run_for(26s), "25 ping");
   pong();
