@@ -77,7 +77,9 @@ Result<std::string> to_name(std::string_view text) {
 
 // Becomes part of a Request-URI.
 Result<std::string> to_host(std::string_view text) {
-  if (IpAddress::parse(text)) return std::string(text);
+  if (const auto address = IpAddress::parse(text)) {
+    return address->is_v6() ? "[" + address->to_string() + "]" : address->to_string();
+  }
   const Result<std::string> name = to_name(text);
   if (name && !text.contains('_')) return name;
   return failure("expected a host name or an address, such as \"atlanta1.voip.ms\"");

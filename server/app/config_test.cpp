@@ -226,6 +226,16 @@ TEST(ConfigTest, WantsTheAccountOfATrunk) {
   EXPECT_EQ(error_of("[trunk]\nname = \"a\""), "offhook.toml:1: expected tables [[trunk]]");
 }
 
+TEST(ConfigTest, WritesIpv6AddressesOfHostsAsUrisDo) {
+  const auto config = parse_config(
+      "[[trunk]]\nname = \"a\"\nhosts = [\"2001:db8::1\", \"[2001:DB8::2]\", \"192.0.2.1\"]\n"
+      "username = \"c\"\npassword_file = \"d\"",
+      "offhook.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->trunks.at(0).hosts,
+            (std::vector<std::string>{"[2001:db8::1]", "[2001:db8::2]", "192.0.2.1"}));
+}
+
 TEST(ConfigTest, RefusesValuesThatWouldBreakOut) {
   const auto trunk = [](const std::string& key, const std::string& value) {
     std::string toml = "[[trunk]]\n";

@@ -84,7 +84,7 @@ bool is_for(X509* certificate, const std::string& host) {
       })) {
     return true;
   }
-  if (const auto address = IpAddress::parse(host)) {
+  if (const auto address = IpAddress::parse(host)) {  // in a URI's brackets, too
     return X509_check_ip_asc(certificate, address->to_string().c_str(), 0) == 1;
   }
   return X509_check_host(certificate, host.data(), host.size(),
