@@ -316,11 +316,12 @@ TEST_F(ServeTest, SaysWhatIsWrongWithTheConfiguration) {
 TEST_F(ServeTest, EndsWhereAPasswordFileIsOpenToOthers) {
   std::ofstream(directory_ / "password") << "swordfish";
   fs::permissions(directory_ / "password", fs::perms(0644));
-  configure("[http]\nlisten = [\"127.0.0.1:" + std::to_string(http_port_) +
-            "\"]\n[media]\nbrowser_port = " + std::to_string(free_port()) +
-            "\n[sip]\nlisten = [\"127.0.0.1:" + std::to_string(sip_port_) +
-            "\"]\n[[trunk]]\nname = \"a\"\nhosts = [\"127.0.0.1\"]\nusername = \"b\"\npassword_file = "
-            "\"password\"\n");
+  configure(
+      "[http]\nlisten = [\"127.0.0.1:" + std::to_string(http_port_) +
+      "\"]\n[media]\nbrowser_port = " + std::to_string(free_port()) +
+      "\n[sip]\nlisten = [\"127.0.0.1:" + std::to_string(sip_port_) +
+      "\"]\n[[trunk]]\nname = \"a\"\nhosts = [\"127.0.0.1\"]\nusername = \"b\"\npassword_file = "
+      "\"password\"\n");
   EXPECT_EQ(exit_status(start({"serve"})), 78);
   EXPECT_TRUE(output().contains("can be read by others; run: chmod 600 ")) << output();
   EXPECT_FALSE(output().contains("swordfish"));

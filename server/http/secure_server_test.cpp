@@ -40,19 +40,18 @@ class SecureServerTest : public testing::Test {
                                 .key_file = certificates_.key_file()});
     std::promise<std::uint16_t> port;
     thread_ = std::thread([this, &port, &tls] {
-      Server server(loop_, router_,
-                    {.on_report_wanted =
-                         [this](const ReportWanted&, auto reply) {
-                           loop_.post([reply = std::move(reply)] {
-                             reply(json_response("{\"status\":1}"));
-                           });
-                         },
-                     .on_open = [this](const WebSocketInfo& info) { opened_.set_value(info); },
-                     .on_message =
-                         [this](ConnectionId id, std::string_view message) {
-                           server_->send(id, "got " + std::string(message));
-                         },
-                     .on_close = [this](ConnectionId id) { closed_.set_value(id); }});
+      Server server(
+          loop_, router_,
+          {.on_report_wanted =
+               [this](const ReportWanted&, auto reply) {
+                 loop_.post([reply = std::move(reply)] { reply(json_response("{\"status\":1}")); });
+               },
+           .on_open = [this](const WebSocketInfo& info) { opened_.set_value(info); },
+           .on_message =
+               [this](ConnectionId id, std::string_view message) {
+                 server_->send(id, "got " + std::string(message));
+               },
+           .on_close = [this](ConnectionId id) { closed_.set_value(id); }});
       server_ = &server;
       port.set_value(
           server.listen({IpAddress::parse("127.0.0.1").value(), 0}, tls.value()).value().port);
