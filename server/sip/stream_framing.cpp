@@ -10,7 +10,7 @@ namespace offhook::sip {
 
 namespace {
 
-constexpr std::string_view kLineEnd = "\r\n";
+constexpr std::string_view kCrLf = "\r\n";
 // The longest that can still be a number within the limit, with the spaces of some folds.
 constexpr std::size_t kLongestLength = 64;
 // What an idle connection may keep of a large message's memory.
@@ -48,8 +48,8 @@ Result<std::optional<StreamFraming::Item>> StreamFraming::next() {
 
 std::optional<StreamFraming::Item> StreamFraming::take_keep_alive() {
   if (line_ != begin_) return std::nullopt;
-  while (std::string_view(buffer_).substr(begin_).starts_with(kLineEnd)) {
-    begin_ = line_ = scan_ = begin_ + kLineEnd.size();
+  while (std::string_view(buffer_).substr(begin_).starts_with(kCrLf)) {
+    begin_ = line_ = scan_ = begin_ + kCrLf.size();
     if (std::exchange(is_pong_expected_, false)) return Pong{};
     if (std::exchange(is_half_ping_, !is_half_ping_)) return Ping{};
   }
@@ -58,7 +58,7 @@ std::optional<StreamFraming::Item> StreamFraming::take_keep_alive() {
 
 void StreamFraming::read_head() {
   while (!message_bytes_ && !failure_) {
-    const std::size_t end = buffer_.find(kLineEnd, scan_);
+    const std::size_t end = buffer_.find(kCrLf, scan_);
     if (end == std::string::npos) {
       scan_ = std::max(line_, buffer_.size() - std::min<std::size_t>(buffer_.size(), 1));
       if (buffer_.size() - begin_ > limits::kSipMessageBytes) fail("a message is too long");
@@ -67,7 +67,7 @@ void StreamFraming::read_head() {
     const std::string_view line = std::string_view(buffer_).substr(line_, end - line_);
     const bool is_last = line.empty();
     if (!is_last) read_line(line);
-    line_ = scan_ = end + kLineEnd.size();
+    line_ = scan_ = end + kCrLf.size();
     if (is_last) finish_head();
   }
 }
