@@ -50,6 +50,13 @@ bool IpAddress::is_loopback() const {
          std::all_of(bytes_.begin(), bytes_.begin() + 15, [](std::uint8_t b) { return b == 0; });
 }
 
+IpAddress IpAddress::network() const {
+  constexpr std::size_t kNetworkBytes = 8;
+  IpAddress network = *this;
+  if (v6_) std::fill(network.bytes_.begin() + kNetworkBytes, network.bytes_.end(), 0);
+  return network;
+}
+
 std::string IpAddress::to_string() const {
   std::array<char, INET6_ADDRSTRLEN> text{};
   inet_ntop(v6_ ? AF_INET6 : AF_INET, bytes_.data(), text.data(), text.size());

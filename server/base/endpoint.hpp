@@ -26,6 +26,8 @@ class IpAddress {
   [[nodiscard]] bool is_unspecified() const;
   [[nodiscard]] bool is_loopback() const;
   [[nodiscard]] ByteView bytes() const { return ByteView(bytes_).first(v6_ ? 16 : 4); }
+  // What one customer has: of IPv4 the address, of IPv6 the first address of its /64.
+  [[nodiscard]] IpAddress network() const;
   // Without brackets.
   [[nodiscard]] std::string to_string() const;
 

@@ -35,5 +35,13 @@ TEST(EndpointTest, KnowsLoopbackAndUnspecified) {
   EXPECT_TRUE(IpAddress().is_unspecified());
 }
 
+TEST(IpAddressTest, NetworkIsTheAddressOfIpv4AndTheFirst64BitsOfIpv6) {
+  const auto network = [](const char* text) {
+    return IpAddress::parse(text)->network().to_string();
+  };
+  EXPECT_EQ(network("192.0.2.1"), "192.0.2.1");
+  EXPECT_EQ(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+}
+
 }  // namespace
 }  // namespace offhook

@@ -76,6 +76,8 @@ inline constexpr std::chrono::seconds kSipPongTime{10};
 // Offers of Firefox with one audio line are 3 kB; video and data channels, which we refuse, bring 12 kB.
 inline constexpr std::size_t kSdpBytes = 32'768;
 inline constexpr std::size_t kSdpLines = 1'024;
+// What waits in a UDP socket of ours for the loop: 400 ms of 10,000 datagrams a second, as far as the system lets us.
+inline constexpr int kUdpReceiveBytes = 4 << 20;
 // A control message travels whole over SOCK_SEQPACKET, which refuses more than about 200 kB.
 inline constexpr std::size_t kControlMessageBytes = 65'536;
 // Waiting for a peer that does not read: a thousand calls' events of some seconds. More means the peer hangs.
@@ -112,8 +114,12 @@ inline constexpr std::size_t kHttpBodyBytes = 4'096;
 inline constexpr std::chrono::seconds kHttpRequestTime{10};
 // How long a connection may lie idle between requests; browsers open a new one without anybody noticing.
 inline constexpr std::chrono::seconds kHttpIdleTime{30};
-// Open HTTP connections and WebSockets together: some 200 kB of kernel buffers each at the worst.
-inline constexpr std::size_t kHttpConnections = 2'000;
+// Open HTTP connections and WebSockets together: 5,000 phones, and as many connections for what their pages fetch. An
+// idle one costs some 20 kB here and in the kernel.
+inline constexpr std::size_t kHttpConnections = 10'000;
+// Of them from one address (of IPv6 one /64), so that one machine does not take all: an office of 300 pages behind one
+// address has some 1,000 while it arrives.
+inline constexpr std::size_t kHttpConnectionsPerAddress = 1'000;
 // The built page, with its compressed copies, is 2 MB; it is kept in memory.
 inline constexpr std::size_t kWebFiles = 1'000;
 inline constexpr std::size_t kWebBytes = 67'108'864;

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/limits.hpp"
+
 namespace offhook::http {
 namespace {
 
@@ -147,6 +149,34 @@ TEST_F(RouterTest, RefusesUnknownAndExpiredTickets) {
   const std::string good = ticket();
   now_ += 30s;
   EXPECT_EQ(status(websocket(good)), 401U);
+}
+
+TEST_F(RouterTest, AnswersUnknownUsedAndExpiredTicketsAlike) {
+  const std::string used = ticket();
+  (void)decide(websocket(used));
+  const std::string expired = ticket();
+  now_ += 30s;
+  const Response unknown = respond(websocket(std::string(64, 'a')));
+  for (const std::string& each : {used, expired, std::string(), std::string("short")}) {
+    const Response response = respond(websocket(each));
+    EXPECT_EQ(response.status, unknown.status) << each;
+    EXPECT_EQ(*response.body, *unknown.body) << each;
+    EXPECT_EQ(response.headers, unknown.headers) << each;
+  }
+}
+
+TEST_F(RouterTest, AnswersUnknownAndExpiredSessionsAlike) {
+  Request expired = request("POST", "/api/tickets");
+  expired.cookie = cookie();
+  now_ += limits::kSessionTime;
+  Request unknown = request("POST", "/api/tickets");
+  unknown.cookie = "offhook_session_8080=" + std::string(64, '0');
+  const Response first = respond(expired);
+  const Response second = respond(unknown);
+  EXPECT_EQ(first.status, 401U);
+  EXPECT_EQ(second.status, first.status);
+  EXPECT_EQ(*second.body, *first.body);
+  EXPECT_EQ(second.headers, first.headers);
 }
 
 TEST_F(RouterTest, RefusesWebSocketsFromOtherOriginsWithoutSpendingTheTicket) {

@@ -88,12 +88,12 @@ std::optional<Response> refusal(error_code error) {
 
 struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   Impl(io::EventLoop& event_loop, Router& the_router, Handlers the_handlers, ServerTimes the_times,
-       std::size_t the_max_connections)
+       Room the_room)
       : context(event_loop.context()),
         router(the_router),
         handlers(std::move(the_handlers)),
         times(the_times),
-        max_connections(the_max_connections) {}
+        room(the_room) {}
 
   Result<Endpoint> listen(const Endpoint& endpoint, std::shared_ptr<io::TlsContext> tls);
   static asio::awaitable<void> accept(std::shared_ptr<Impl> self,
@@ -117,18 +117,18 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   Router& router;
   Handlers handlers;
   ServerTimes times;
-  std::size_t max_connections;
+  Room room;
   std::vector<std::shared_ptr<tcp::acceptor>> acceptors;
   std::size_t connections = 0;
+  std::map<IpAddress, std::size_t> by_network;  // connections; 0 is not kept
   ConnectionId last_id = 0;
   std::map<ConnectionId, std::shared_ptr<WebSocket>> web_sockets;
   bool is_ended = false;  // the server is gone: coroutines that are left touch nothing of its owner
   std::function<void()> on_shut_down;
 };
 
-Server::Server(io::EventLoop& loop, Router& router, Handlers handlers, ServerTimes times,
-               std::size_t max_connections)
-    : impl_(std::make_shared<Impl>(loop, router, std::move(handlers), times, max_connections)) {}
+Server::Server(io::EventLoop& loop, Router& router, Handlers handlers, ServerTimes times, Room room)
+    : impl_(std::make_shared<Impl>(loop, router, std::move(handlers), times, room)) {}
 
 Server::~Server() {
   impl_->is_ended = true;
@@ -203,7 +203,7 @@ asio::awaitable<void> Server::Impl::accept(std::shared_ptr<Impl> self,
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
       continue;
     }
-    if (self->connections >= self->max_connections) continue;  // closes the socket
+    if (self->connections >= self->room.connections) continue;  // closes the socket
     asio::co_spawn(self->context, serve(self, std::move(socket), tls), asio::detached);
   }
 }
@@ -213,11 +213,15 @@ asio::awaitable<void> Server::Impl::serve(std::shared_ptr<Impl> self, tcp::socke
   error_code error;
   const Endpoint remote = to_endpoint(socket.remote_endpoint(error));
   if (error) co_return;
+  const auto place = self->by_network.try_emplace(remote.address.network(), 0).first;
+  if (place->second >= self->room.per_address) co_return;
   socket.set_option(tcp::no_delay(true), error);
   ++self->connections;
+  ++place->second;
   Stream stream(std::move(socket), std::move(tls));
   if (co_await stream.open(limits::kTlsHandshakeTime)) co_await self->serve_all(stream, remote);
   --self->connections;
+  if (--place->second == 0) self->by_network.erase(place);
 }
 
 asio::awaitable<void> Server::Impl::serve_all(Stream& stream, const Endpoint& remote) {

@@ -33,6 +33,12 @@ struct ServerTimes {
   Duration web_socket_silence = limits::kWebSocketSilence;
 };
 
+// How many connections at once; one more is closed without an answer.
+struct Room {
+  std::size_t connections = limits::kHttpConnections;
+  std::size_t per_address = limits::kHttpConnectionsPerAddress;  // of IPv6: per /64
+};
+
 // Serves what the router decides on TCP endpoints, and carries SIP over WebSockets (RFC 7118), a
 // SIP message each.
 class Server {
@@ -47,7 +53,7 @@ class Server {
   };
 
   Server(io::EventLoop& loop, Router& router, Handlers handlers, ServerTimes times = {},
-         std::size_t max_connections = limits::kHttpConnections);
+         Room room = {});
   ~Server();  // closes everything at once; no handler is called any more
 
   // Starts to listen; port 0 lets the system choose. With `tls` of a server: https and wss, else

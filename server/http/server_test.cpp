@@ -24,7 +24,12 @@ using namespace std::chrono_literals;
 // the rules.
 class Client {
  public:
-  explicit Client(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit Client(std::uint16_t port, std::uint32_t address = INADDR_LOOPBACK)
+      : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in from{};
+    from.sin_family = AF_INET;
+    from.sin_addr.s_addr = htonl(address);
+    EXPECT_EQ(::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&from), sizeof from), 0);
     const timeval patience{.tv_sec = 10, .tv_usec = 0};
     ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     sockaddr_in to{};
@@ -117,9 +122,9 @@ std::string get(const std::string& path, const std::string& more = {}) {
 // The server runs in a thread of its own, so that clients may block.
 class ServerTest : public testing::Test {
  protected:
-  void start(ServerTimes times = {}, std::size_t max_connections = limits::kHttpConnections) {
+  void start(ServerTimes times = {}, Room room = {}) {
     std::promise<std::uint16_t> port;
-    thread_ = std::thread([this, times, max_connections, &port] {
+    thread_ = std::thread([this, times, room, &port] {
       Server server(
           loop_, router_,
           {.on_report_wanted =
@@ -132,7 +137,7 @@ class ServerTest : public testing::Test {
                  server_->send(id, "got " + std::string(message));
                },
            .on_close = [this](ConnectionId id) { closed_.set_value(id); }},
-          times, max_connections);
+          times, room);
       server_ = &server;
       port.set_value(server.listen({IpAddress::parse("127.0.0.1").value(), 0}).value().port);
       loop_.run();
@@ -249,7 +254,7 @@ TEST_F(ServerTest, ClosesConnectionsThatStayIdleOrSendTooSlowly) {
 }
 
 TEST_F(ServerTest, TakesNoMoreConnectionsThanTheLimit) {
-  start({}, 1);
+  start({}, {.connections = 1});
   Client first(port_);
   first.send(get("/api/status"));
   first.read_answer();
@@ -257,6 +262,27 @@ TEST_F(ServerTest, TakesNoMoreConnectionsThanTheLimit) {
   EXPECT_EQ(second.read_to_the_end(), "");
   first.send(get("/api/status"));
   EXPECT_TRUE(first.read_answer().starts_with("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_F(ServerTest, TakesNoMoreConnectionsFromOneAddressThanTheLimit) {
+  start({}, {.per_address = 2});
+  constexpr std::uint32_t kOther = INADDR_LOOPBACK + 1;
+  std::optional<Client> first(port_);
+  Client second(port_);
+  for (Client* client : {&*first, &second}) {
+    client->send(get("/api/status"));
+    client->read_answer();
+  }
+  Client third(port_);
+  EXPECT_EQ(third.read_to_the_end(), "");
+  Client elsewhere(port_, kOther);
+  elsewhere.send(get("/api/status"));
+  EXPECT_TRUE(elsewhere.read_answer().starts_with("HTTP/1.1 200 OK\r\n"));
+  first->send(get("/api/status", "Connection: close\r\n"));
+  first->read_to_the_end();
+  Client again(port_);
+  again.send(get("/api/status"));
+  EXPECT_TRUE(again.read_answer().starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
 TEST_F(ServerTest, CarriesMessagesOverAWebSocket) {

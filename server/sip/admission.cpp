@@ -54,10 +54,7 @@ std::string source_of(const Flow& flow) {
   if (flow.transport == Transport::Ws || flow.transport == Transport::Wss) {
     return "connection " + std::to_string(flow.connection);
   }
-  constexpr std::size_t kNetworkBytes = 8;
-  const ByteView bytes = flow.remote.address.bytes();
-  if (flow.remote.address.is_v4()) return std::string(as_text(bytes));
-  return "6 " + std::string(as_text(bytes.first(kNetworkBytes)));
+  return std::string(as_text(flow.remote.address.network().bytes()));
 }
 
 }  // namespace offhook::sip
