@@ -98,7 +98,9 @@ SignalProcess::SignalProcess(io::EventLoop& loop, const Settings& settings, call
       sip_(loop,
            {.on_message = [this](const auto& flow, auto message) { handle_sip(flow, message); },
             .on_lost = [this](const auto& flow,
-                              const auto& reason) { handle_flow_lost(flow, reason); }}),
+                              const auto& reason) { handle_flow_lost(flow, reason); },
+            .on_undelivered = [this](const auto& flow,
+                                     auto quoted) { handle_undelivered(flow, quoted); }}),
       control_(loop, control_path,
                {.on_connected =
                     [this] {
@@ -209,6 +211,10 @@ void SignalProcess::handle_sip(const sip::Flow& flow, std::string_view message) 
 
 void SignalProcess::handle_flow_lost(const sip::Flow& flow, const std::string& reason) {
   feed([&](auto& board, Time now) { board.handle_flow_lost(flow, reason, now); });
+}
+
+void SignalProcess::handle_undelivered(const sip::Flow& flow, std::string_view quoted) {
+  feed([&](auto& board, Time now) { board.handle_undelivered(flow, quoted, now); });
 }
 
 void SignalProcess::handle_web_socket_opened(const http::WebSocketInfo& socket) {

@@ -54,6 +54,7 @@ class SignalProcess {
 
   void handle_sip(const sip::Flow& flow, std::string_view message);
   void handle_flow_lost(const sip::Flow& flow, const std::string& reason);
+  void handle_undelivered(const sip::Flow& flow, std::string_view quoted);
   void handle_web_socket_opened(const http::WebSocketInfo& socket);
   void handle_web_socket_message(http::ConnectionId id, std::string_view message);
   void handle_web_socket_closed(http::ConnectionId id);

@@ -83,10 +83,11 @@ Result<Endpoint> SipTransport::listen(const Endpoint& endpoint,
             impl->handlers.on_message({sip::Transport::Udp, 0, local, remote}, as_text(bytes));
           },
       .on_unreachable =
-          [impl = impl_.get()](const Endpoint& remote) {
+          [impl = impl_.get()](const Endpoint& remote, ByteView quoted) {
+            if (!impl->handlers.on_undelivered) return;
             const auto local = impl->local_towards({.endpoint = remote, .host = {}});
-            impl->handlers.on_lost({sip::Transport::Udp, 0, local.value_or(Endpoint{}), remote},
-                                   remote.to_string() + " cannot be reached over UDP");
+            impl->handlers.on_undelivered(
+                {sip::Transport::Udp, 0, local.value_or(Endpoint{}), remote}, as_text(quoted));
           }};
   for (int tries = 1;; ++tries) {
     Result<io::FileDescriptor> fd = udp ? std::move(*udp) : io::UdpSocket::open(endpoint);

@@ -27,9 +27,12 @@ class SipTransport {
   struct Handlers {
     // One whole message; a keep-alive (CRLF) does not come through; over TCP and TLS it is answered.
     std::function<void(const sip::Flow& flow, std::string_view message)> on_message;
-    // A connection that is gone, or never came to be, or does not answer keep-alives; for UDP, an ICMP error. `reason` in
-    // words, e.g. "the certificate of 192.0.2.1:5061 is for example.org, not atlanta1.voip.ms". Comes in a later turn.
+    // A connection that is gone, or never came to be, or does not answer keep-alives. `reason` in
+    // words, e.g. "the certificate of 192.0.2.1:5061 is for example.org, not atlanta1.voip.ms".
+    // Comes in a later turn.
     std::function<void(const sip::Flow& flow, const std::string& reason)> on_lost;
+    // UDP: an ICMP error quotes the start of what could not be delivered.
+    std::function<void(const sip::Flow& flow, std::string_view quoted)> on_undelivered{};
   };
   // How one trunk wants its connections.
   struct Wishes {

@@ -47,7 +47,9 @@ struct Node {
                   if (!answer.empty()) transport->send(flow, answer);
                 },
             .on_lost = [this](const sip::Flow& flow,
-                              const std::string& reason) { lost.push_back({flow, reason}); }};
+                              const std::string& reason) { lost.push_back({flow, reason}); },
+            .on_undelivered = [this](const sip::Flow& flow,
+                                     std::string_view quoted) { lost.push_back({flow, std::string(quoted)}); }};
   }
 
   std::vector<sip::Flow> flows;
@@ -246,14 +248,14 @@ TEST_F(SipTransportTest, TellsOfALossInALaterTurn) {
   EXPECT_EQ(phone.lost.size(), 1u);
 }
 
-TEST_F(SipTransportTest, TellsThatNobodyTakesUdp) {
+TEST_F(SipTransportTest, TellsWhatNobodyTookOverUdp) {
   start(phone);
   start(provider);
-  const Endpoint where = provider.local;
   provider.transport.reset();
   const sip::Flow flow = open(Transport::Udp);
   phone.transport->send(flow, options());
-  EXPECT_EQ(loss(), where.to_string() + " cannot be reached over UDP");
+  EXPECT_TRUE(options().starts_with(loss()));
+  EXPECT_GT(loss().size(), 100U);
   EXPECT_EQ(phone.lost.front().flow, flow);
 }
 

@@ -165,6 +165,9 @@ void Switchboard::handle_flow_opened(const sip::Flow& flow, std::string_view use
 void Switchboard::handle_flow_lost(const sip::Flow& flow, const std::string& reason, Time now) {
   impl_->handle_flow_lost(flow, reason, now);
 }
+void Switchboard::handle_undelivered(const sip::Flow& flow, std::string_view quoted, Time now) {
+  impl_->handle_undelivered(flow, quoted, now);
+}
 void Switchboard::handle_sip(const sip::Flow& flow, std::string_view bytes, Time now) {
   impl_->handle_sip(flow, bytes, now);
 }

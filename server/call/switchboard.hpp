@@ -156,9 +156,11 @@ class Switchboard {
   // ---- browsers ----
   // A WebSocket of a signed-in user is open; the identity of all that comes from it.
   void handle_flow_opened(const sip::Flow& flow, std::string_view user, Time now);
-  // A connection closed; over UDP an ICMP error came, which is only a hint: calls that ring or talk
-  // go on, and so do their BYE and CANCEL. `reason`: in words.
+  // A connection closed. `reason`: in words.
   void handle_flow_lost(const sip::Flow& flow, const std::string& reason, Time now);
+  // UDP to a trunk: an ICMP error quotes the start of what could not be delivered. That request
+  // fails at once; calls that ring or talk go on, and so do their BYE and CANCEL.
+  void handle_undelivered(const sip::Flow& flow, std::string_view quoted, Time now);
 
   // ---- SIP from either side; what comes from an unknown source is dropped ----
   void handle_sip(const sip::Flow& flow, std::string_view bytes, Time now);

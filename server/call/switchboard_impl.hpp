@@ -51,6 +51,7 @@ class Switchboard::Impl {
   // switchboard_sip.cpp
   void handle_flow_opened(const sip::Flow& flow, std::string_view user);
   void handle_flow_lost(const sip::Flow& flow, const std::string& reason, Time now);
+  void handle_undelivered(const sip::Flow& flow, std::string_view quoted, Time now);
   void handle_sip(const sip::Flow& flow, std::string_view bytes, Time now);
 
  private:

@@ -39,16 +39,25 @@ void Switchboard::Impl::handle_flow_lost(const sip::Flow& flow, const std::strin
   run(now);
 }
 
-// Strangers get no answer at all: nothing to amplify, nothing to scan for.
+void Switchboard::Impl::handle_undelivered(const sip::Flow& flow, std::string_view quoted,
+                                           Time now) {
+  agent_.handle_undelivered(flow, quoted, now);
+  run(now);
+}
+
+// Strangers get no answer at all: nothing to amplify, nothing to scan for. A user has one budget for
+// all of his WebSockets.
 void Switchboard::Impl::handle_sip(const sip::Flow& flow, std::string_view bytes, Time now) {
-  if (!flows_.contains(flow)) {
+  const auto user = flows_.find(flow);
+  if (user == flows_.end()) {
     Trunk* trunk = trunk_of(flow);
     if (trunk == nullptr) return note_dropped(flow, now);
     trunk->handle_heard(flow, now);
   }
   auto message = sip::parse_message(bytes);
   note_received(flow, message, now);
-  agent_.handle(flow, std::move(message), bytes.size(), now);
+  agent_.handle(flow, std::move(message), bytes.size(), now,
+                user == flows_.end() ? std::string() : "user " + user->second);
   run(now);
 }
 

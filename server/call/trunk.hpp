@@ -76,7 +76,7 @@ class Trunk {
   void start(Time now);
   void handle_looked_up(const DnsQuestion& question, const DnsAnswer& answer, Time now);
   void handle_flow(const sip::Target& target, const Result<sip::Flow>& flow, Time now);
-  // Of a flow that is not ours nothing happens. Over UDP it is a hint only: requests tell more.
+  // Of a flow that is not ours nothing happens.
   void handle_flow_lost(const sip::Flow& flow, const std::string& reason, Time now);
   // The final answer to the latest REGISTER or OPTIONS. `local`: made here, because none came.
   void handle_registered(sip::Response response, bool local, Time now);

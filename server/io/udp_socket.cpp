@@ -31,6 +31,9 @@ bool enable(int fd, int level, int option) {
 }
 
 bool set_options(int fd, bool v6) {
+  // Less than that (net.core.rmem_max) is no reason to give up.
+  const int wanted = limits::kUdpReceiveBytes;
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &wanted, sizeof wanted);
   if (v6) {
     return enable(fd, IPPROTO_IPV6, IPV6_V6ONLY) && enable(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO) &&
            enable(fd, IPPROTO_IPV6, IPV6_RECVERR);
@@ -174,8 +177,9 @@ bool UdpSocket::receive_one() {
 void UdpSocket::receive_errors() {
   for (int i = 0; i < kDatagramsPerTurn; ++i) {
     SocketAddress destination;
-    std::array<char, 1> start_of_ours{};
-    iovec data{start_of_ours.data(), start_of_ours.size()};
+    // As much as an error quotes: RFC 1812 4.3.2.3, RFC 4443 2.4 (c).
+    std::array<std::uint8_t, 1'280> quoted{};
+    iovec data{quoted.data(), quoted.size()};
     alignas(cmsghdr) ControlBuffer control{};
     msghdr message{};
     message.msg_name = destination.data();
@@ -184,9 +188,11 @@ void UdpSocket::receive_errors() {
     message.msg_iovlen = 1;
     message.msg_control = control.data();
     message.msg_controllen = control.size();
-    if (::recvmsg(fd_.get(), &message, MSG_ERRQUEUE) < 0) return;
+    const ssize_t count = ::recvmsg(fd_.get(), &message, MSG_ERRQUEUE);
+    if (count < 0) return;
     if (is_from_icmp(message) && handlers_.on_unreachable) {
-      handlers_.on_unreachable(destination.endpoint());
+      handlers_.on_unreachable(destination.endpoint(),
+                               {quoted.data(), static_cast<std::size_t>(count)});
     }
   }
 }

@@ -19,8 +19,10 @@ class UdpSocket {
     // wildcard address. `bytes` is valid during the call. The socket must not be destroyed from
     // within a handler.
     std::function<void(ByteView bytes, const Endpoint& local, const Endpoint& remote)> on_datagram;
-    // The network said by ICMP that what we sent to `remote` cannot arrive.
-    std::function<void(const Endpoint& remote)> on_unreachable;
+    // The network said by ICMP that what we sent to `remote` cannot arrive. `quoted` is the start
+    // of that datagram, as far as the error tells: some 500 bytes from today's routers (RFC 1812
+    // 4.3.2.3), none from old ones. Anybody can make up such an error.
+    std::function<void(const Endpoint& remote, ByteView quoted)> on_unreachable;
   };
 
   // Port 0 lets the system choose. An error names the address and what is wrong with it.

@@ -21,7 +21,7 @@ struct Received {
 class UdpSocketTest : public testing::Test {
  protected:
   std::unique_ptr<UdpSocket> open(const char* ip, std::optional<Received>* received = nullptr,
-                                  std::optional<Endpoint>* unreachable = nullptr) {
+                                  std::optional<Received>* unreachable = nullptr) {
     auto socket = UdpSocket::bind(
         loop_, {address(ip), 0},
         {.on_datagram =
@@ -30,8 +30,9 @@ class UdpSocketTest : public testing::Test {
                loop_.stop();
              },
          .on_unreachable =
-             [this, unreachable](const Endpoint& remote) {
-               if (unreachable != nullptr) *unreachable = remote;
+             [this, unreachable](const Endpoint& remote, ByteView quoted) {
+               if (unreachable != nullptr)
+                 *unreachable = {std::string(as_text(quoted)), {}, remote};
                loop_.stop();
              }});
     EXPECT_TRUE(socket) << socket.error().message;
@@ -74,7 +75,7 @@ TEST_F(UdpSocketTest, SendsFromTheGivenSource) {
 }
 
 TEST_F(UdpSocketTest, TellsWhatIsUnreachableAndStillSendsToOthers) {
-  std::optional<Endpoint> unreachable;
+  std::optional<Received> unreachable;
   std::optional<Received> received;
   const auto a = open("127.0.0.1", nullptr, &unreachable);
   const auto b = open("127.0.0.1", &received);
@@ -82,7 +83,8 @@ TEST_F(UdpSocketTest, TellsWhatIsUnreachableAndStillSendsToOthers) {
   a->send(as_bytes("hello"), nobody);
   a->send(as_bytes("hello"), b->local());
   while (!received || !unreachable) loop_.run();
-  EXPECT_EQ(unreachable, nobody);
+  EXPECT_EQ(unreachable->remote, nobody);
+  EXPECT_EQ(unreachable->text, "hello") << "which datagram it was";
   EXPECT_EQ(received->text, "hello");
 }
 

@@ -51,6 +51,7 @@ class Authenticator {
   std::string realm_;
   const std::vector<Account>& accounts_;
   Random& random_;
+  std::string nobodys_password_;
   std::deque<Nonce> nonces_;  // oldest first
 };
 

@@ -45,6 +45,18 @@ TEST_F(AuthenticatorTest, WrongPasswordsAndUnknownAccountsAreWrong) {
             Outcome::Wrong);
 }
 
+// Time shows what is drawn or computed for one and not for the other.
+TEST_F(AuthenticatorTest, AnUnknownAccountCostsWhatAWrongPasswordDoes) {
+  for (const char* user : {"100001", "100002"}) {
+    const sip::Request request = answered(challenge(), {user, "guessed"});
+    SeededRandom before = random_;
+    const auto verdict = authenticator_.check(request, now_);
+    EXPECT_EQ(verdict.outcome, Outcome::Wrong) << user;
+    EXPECT_EQ(verdict.account, nullptr) << user;
+    EXPECT_EQ(before.hex(8), random_.hex(8)) << user;
+  }
+}
+
 TEST_F(AuthenticatorTest, AnAnswerToAnotherRealmIsNone) {
   auto other = challenge();
   other.realm = "dallas1.voip.ms";

@@ -17,7 +17,11 @@ Provider::Impl::Impl(Config config, Random& random)
     : config_(std::move(config)),
       random_(random),
       authenticator_(config_.realm, config_.accounts, random),
-      agent_({.timers = config_.timers, .user_agent = "voip.ms", .max_sessions = kMaxSessions},
+      agent_({.timers = config_.timers,
+              .user_agent = "voip.ms",
+              .max_sessions = kMaxSessions,
+              // One gateway is all its world.
+              .per_source = std::nullopt},
              random) {
   for (std::size_t i = 0; i < config_.media_ports.size(); ++i) free_ports_.push_back(i);
 }

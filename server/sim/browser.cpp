@@ -14,8 +14,9 @@ const Endpoint kTransport = *Endpoint::parse("192.0.2.1:443");
 
 }  // namespace
 
-Browser::Browser(std::string instance, Random& random, BrowserMedia& media)
+Browser::Browser(std::string instance, std::string user, Random& random, BrowserMedia& media)
     : instance_(std::move(instance)),
+      user_(std::move(user)),
       random_(random),
       media_(media),
       agent_({.timers = {}, .user_agent = "SIP.js/0.21.2"}, random),
@@ -152,7 +153,7 @@ void Browser::send_register(Time now) {
 
 sip::Identity Browser::identity() const {
   sip::Identity identity;
-  identity.local.uri.user = "demo";
+  identity.local.uri.user = user_;
   identity.local.uri.host = "offhook.invalid";
   identity.contact.uri.user = instance_;
   identity.contact.uri.host = instance_ + ".invalid";

@@ -32,7 +32,7 @@ class Browser {
  public:
   enum class State : std::uint8_t { Idle, Calling, Ringing, Talking, Over };
 
-  Browser(std::string instance, Random& random, BrowserMedia& media);
+  Browser(std::string instance, std::string user, Random& random, BrowserMedia& media);
 
   // ---- the wire ----
   // As SIP.js has it: one transport for life, whatever WebSocket is behind it; what is sent while
@@ -60,6 +60,7 @@ class Browser {
   [[nodiscard]] const std::string& reason() const { return reason_; }  // of the refusal or BYE
 
   [[nodiscard]] const std::string& instance() const { return instance_; }
+  [[nodiscard]] const std::string& user() const { return user_; }
   [[nodiscard]] std::size_t session_count() const { return agent_.session_count(); }
   [[nodiscard]] std::size_t transaction_count() const { return agent_.transaction_count(); }
   // What the far side did that no gateway may do, "" where nothing.
@@ -75,6 +76,7 @@ class Browser {
   [[nodiscard]] sip::Identity identity() const;
 
   std::string instance_;
+  std::string user_;
   Random& random_;
   BrowserMedia& media_;
   sip::UserAgent agent_;

@@ -7,14 +7,14 @@
 namespace offhook::sim {
 namespace {
 
-constexpr std::uint16_t kFirstTrunkPort = 20'000;
+constexpr std::uint16_t kFirstEnginePort = 20'000;
 
 }  // namespace
 
 Result<media::TrunkPorts::Pair> EngineMedia::Ports::open() {
   const media::SocketId rtp = ++opened_;
   const media::SocketId rtcp = ++opened_;
-  const auto port = static_cast<std::uint16_t>(kFirstTrunkPort + rtp - 1);
+  const auto port = static_cast<std::uint16_t>(kFirstEnginePort + rtp - 1);
   const Pair pair{.rtp_socket = rtp,
                   .rtcp_socket = rtcp,
                   .rtp = {address_, port},

@@ -50,6 +50,28 @@ TEST_F(FailureScenario, UnreachableTrunkEndsNeitherARingingCallNorItsCancel) {
   EXPECT_EQ(world().provider.call_count(), 0U);
 }
 
+TEST_F(FailureScenario, UnreachableTrunkEndsTheCallThatIsBeingMadeAtOnce) {
+  world().set_provider_dead(true);
+  page->dial("4443", world().now());
+  world().run_for(milliseconds(100));
+  world().report_trunk_unreachable();
+  ASSERT_TRUE(becomes(*page, State::Over, seconds(1)));
+  EXPECT_THAT(page->reason(), HasSubstr("provider"));
+}
+
+TEST_F(FailureScenario, AForgedIcmpErrorDoesNotEndACallThatIsBeingMade) {
+  world().set_provider_dead(true);
+  page->dial("4443", world().now());
+  world().run_for(milliseconds(100));
+  world().board.handle_undelivered(World::kTrunk, "INVITE sip:4443@atlanta.voip.ms SIP/2.0\r\n",
+                                   world().now());
+  world().run_for(seconds(1));
+  EXPECT_EQ(page->state(), State::Calling);
+  world().set_provider_dead(false);
+  ASSERT_TRUE(becomes(*page, State::Talking));
+  page->hang_up(world().now());
+}
+
 TEST_F(FailureScenario, UnreachableTrunkStillGetsTheBye) {
   talk();
   world().set_provider_dead(true);

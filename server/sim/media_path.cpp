@@ -12,7 +12,7 @@ namespace offhook::sim {
 namespace {
 
 constexpr std::uint8_t kPcmu = 0;
-constexpr std::uint16_t kFirstTrunkPort = 30'000;
+constexpr std::uint16_t kFirstPathPort = 30'000;
 constexpr std::uint16_t kFirstSequenceNumber = 65'500;
 constexpr std::uint32_t kBrowserSsrc = 0xB0B0;
 constexpr std::uint32_t kProviderSsrc = 0x9999;
@@ -31,7 +31,7 @@ control::SetRemote& make_set_remote(control::Command& command, std::string_view 
 
 Result<media::TrunkPorts::Pair> CountingPorts::open() {
   const auto number = static_cast<media::SocketId>(2 * ++opened_);
-  const auto port = static_cast<std::uint16_t>(kFirstTrunkPort + number);
+  const auto port = static_cast<std::uint16_t>(kFirstPathPort + number);
   const IpAddress address = *IpAddress::parse("198.51.100.1");
   ++open_now_;
   return Pair{.rtp_socket = number,
@@ -146,7 +146,7 @@ void MediaPath::allocate_both() {
   const control::LegAllocated trunk = allocate(kTrunkLeg, control::AllocateLeg::TRUNK);
   trunk_port = {.address = *IpAddress::parse(trunk.rtp().ip()),
                 .port = static_cast<std::uint16_t>(trunk.rtp().port())};
-  sockets_[trunk_port] = static_cast<media::SocketId>(trunk_port.port - kFirstTrunkPort);
+  sockets_[trunk_port] = static_cast<media::SocketId>(trunk_port.port - kFirstPathPort);
 }
 
 void MediaPath::set_browser(control::SetRemote::DtlsRole role) {

@@ -16,6 +16,9 @@ namespace offhook::sim {
 // echo can be told from everything else.
 class WebRtcMedia final : public BrowserMedia {
  public:
+  // Of the first call; each has the next.
+  static constexpr std::uint16_t kFirstPort = 50'001;
+
   WebRtcMedia(const IpAddress& address, Random& random);
 
   std::string make_offer() override;
@@ -27,6 +30,8 @@ class WebRtcMedia final : public BrowserMedia {
   void handle_timeout(Time now) override;
   [[nodiscard]] std::optional<MediaPacket> poll_packet() override;
   [[nodiscard]] std::optional<Time> next_timeout() const override;
+
+  void stop_talking() { speaks_at_.reset(); }
 
   // ---- what the person hears ----
   [[nodiscard]] bool connected() const { return peer_ && peer_->connected(); }
@@ -48,7 +53,7 @@ class WebRtcMedia final : public BrowserMedia {
   IpAddress address_;
   Random& random_;
   WebRtcPeer::Identity identity_;
-  std::uint16_t port_ = 50'000;
+  std::uint16_t port_ = kFirstPort - 1;
   std::optional<WebRtcPeer> peer_;
   std::optional<Time> speaks_at_;
   std::uint16_t sequence_ = 0;

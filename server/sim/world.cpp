@@ -19,6 +19,7 @@ using std::chrono::seconds;
 
 const Endpoint kBoard = *Endpoint::parse("192.0.2.10:5062");
 const Endpoint kProvider = *Endpoint::parse("198.51.100.20:5060");
+const Endpoint kOther = *Endpoint::parse("198.51.100.30:5060");
 const Endpoint kMediaPort = *Endpoint::parse("192.0.2.10:40000");
 const IpAddress kBrowsers = *IpAddress::parse("203.0.113.7");
 const Endpoint kWeb = *Endpoint::parse("192.0.2.10:443");
@@ -43,16 +44,25 @@ DnsAnswer look_up(const DnsQuestion& question) {
 
 }  // namespace
 
+const sip::Flow World::kTrunk = udp(kBoard, kProvider);
+const sip::Flow World::kOtherTrunk = udp(kBoard, kOther);
+
 call::Config World::board_config() {
   call::Config config;
-  config.users = {"demo"};
+  config.users = {"demo", "other"};
   call::TrunkConfig trunk;
   trunk.name = "voipms";
   trunk.user = "demo";
   trunk.servers = {{"atlanta.voip.ms", std::nullopt, sip::Transport::Udp}};
   trunk.account = {"100001", "planted-password"};
   trunk.probe_interval = std::chrono::minutes(10);  // so that the end of a story is quiet
-  config.trunks = {trunk};
+  call::TrunkConfig other = trunk;
+  other.name = "other";
+  other.user = "other";
+  other.servers = {{"198.51.100.30", std::nullopt, sip::Transport::Udp}};
+  other.account = {"200002", "planted-password"};
+  other.registers = false;
+  config.trunks = {trunk, other};
   config.software = "offhook/sim";
   return config;
 }
@@ -103,7 +113,7 @@ World::World(std::uint64_t seed, Audio audio)
   board.start(now_);
 }
 
-Browser& World::open_page(const std::string& instance) {
+Browser& World::open_page(const std::string& instance, const std::string& user) {
   auto page = std::make_unique<Page>();
   if (audio_ == Audio::Real) {
     page->media = std::make_unique<WebRtcMedia>(kBrowsers, random_);
@@ -111,7 +121,7 @@ Browser& World::open_page(const std::string& instance) {
     const auto port = static_cast<std::uint16_t>(kFirstBrowserPort + pages_.size());
     page->media = std::make_unique<SilentMedia>(Endpoint{kBrowsers, port}, kMediaPort, random_);
   }
-  page->browser = std::make_unique<Browser>(instance, random_, *page->media);
+  page->browser = std::make_unique<Browser>(instance, user, random_, *page->media);
   Browser& browser = *page->browser;
   pages_.push_back(std::move(page));
   connect(browser);
@@ -135,7 +145,7 @@ void World::connect(Browser& browser) {
   const Endpoint client{kBrowsers, static_cast<std::uint16_t>(40'000 + connection)};
   page_of(browser).flow = sip::Flow{sip::Transport::Wss, connection, kWeb, client};
   note("WebSocket of " + browser.instance() + " opens");
-  board.handle_flow_opened(*page_of(browser).flow, "demo", now_);
+  board.handle_flow_opened(*page_of(browser).flow, browser.user(), now_);
   browser.connected(now_);
 }
 
@@ -152,7 +162,7 @@ void World::set_provider_dead(bool dead) {
 
 void World::report_trunk_unreachable() {
   note("the provider is unreachable, says ICMP");
-  board.handle_flow_lost(udp(kBoard, kProvider), "unreachable", now_);
+  board.handle_undelivered(kTrunk, last_to_trunk_, now_);
 }
 
 void World::set_media_path_dead(bool dead) {
@@ -265,7 +275,9 @@ void World::send_from_board(const call::SendSip& send) {
   const auto message = sip::parse_message(send.bytes);
   if (!message) return faults_.push_back("the gateway sends what it could not read itself");
   const auto* request = std::get_if<sip::Request>(&*message);
-  const bool to_trunk = send.flow.transport == sip::Transport::Udp && send.flow.remote == kProvider;
+  on_sent(send);
+  if (send.flow == kTrunk) last_to_trunk_ = send.bytes;
+  const bool to_trunk = send.flow == kTrunk || send.flow == kOtherTrunk;
   if (request != nullptr && !to_trunk &&
       !(request->headers.authorization.empty() && request->headers.proxy_authorization.empty())) {
     faults_.emplace_back("credentials went to somebody who is not the trunk");

@@ -37,11 +37,11 @@ class World {
   World& operator=(const World&) = delete;
 
   // ---- what happens to the world ----
-  Browser& open_page(const std::string& instance = "a");
+  Browser& open_page(const std::string& instance = "a", const std::string& user = "demo");
   void lose_connection(Browser& browser);
   void connect(Browser& browser);
   void set_provider_dead(bool dead);
-  void report_trunk_unreachable();      // an ICMP error comes
+  void report_trunk_unreachable();      // an ICMP error to the latest datagram comes
   void set_media_path_dead(bool dead);  // of browsers: no datagram passes, WebSockets do
   void lose_media();                    // killed; the control socket is gone
   void restore_media();                 // a new process is there
@@ -67,6 +67,13 @@ class World {
   [[nodiscard]] MediaPlane& media() { return *media_; }
   // What a page's person hears; of a world with audio.
   [[nodiscard]] WebRtcMedia& ears(const Browser& browser);
+  [[nodiscard]] const sip::Flow& flow(const Browser& browser) { return *page_of(browser).flow; }
+  // Of every SIP message that the gateway sends; before it goes on its way.
+  std::function<void(const call::SendSip&)> on_sent = [](const call::SendSip&) {};
+  // The trunks as the gateway sees them: "voipms" of the user demo, where the provider is, and
+  // "other" of the user other, which does not register and behind which nobody is.
+  static const sip::Flow kTrunk;
+  static const sip::Flow kOtherTrunk;
   [[nodiscard]] const std::vector<call::CallEnded>& ended() const { return ended_; }
   [[nodiscard]] bool all_calls_ended() const { return all_calls_ended_; }
   // The whole story, line by line, with times: what a failing test prints.
@@ -98,6 +105,7 @@ class World {
   std::vector<std::unique_ptr<Page>> pages_;
   std::uint64_t last_connection_ = 0;
   bool media_connected_ = false;
+  std::string last_to_trunk_;
   std::vector<call::CallEnded> ended_;
   std::size_t started_ = 0;
   bool all_calls_ended_ = false;

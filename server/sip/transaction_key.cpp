@@ -39,6 +39,20 @@ std::string client_key(const Headers& headers) {
   return key;
 }
 
+std::optional<std::string> client_key_of_quote(std::string_view quoted) {
+  constexpr std::string_view kBranch = "branch=";
+  const std::string_view method = quoted.substr(0, quoted.find(' '));
+  const std::size_t at = quoted.find(kBranch);
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view rest = quoted.substr(at + kBranch.size());
+  const std::size_t end = rest.find_first_of(";\r");
+  if (end == std::string_view::npos) return std::nullopt;
+  std::string key;
+  append_part(key, rest.substr(0, end));
+  append_part(key, method);
+  return key;
+}
+
 std::string server_key(const Flow& flow, const Request& request) {
   const bool ack = request.method == Method::Ack;
   return key_for(flow, request, ack ? to_string(Method::Invite) : request.method_token());

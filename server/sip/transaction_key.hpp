@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "sip/flow.hpp"
 #include "sip/message.hpp"
@@ -14,6 +16,10 @@ inline constexpr std::string_view kMagicCookie = "z9hG4bK";
 
 // RFC 3261 17.1.3: branch and method, from the response's top Via and CSeq or from our own request.
 [[nodiscard]] std::string client_key(const Headers& headers);
+
+// The same from the start of a request of ours, as an ICMP error quotes it; nullopt where it is cut
+// off before the end of the branch.
+[[nodiscard]] std::optional<std::string> client_key_of_quote(std::string_view quoted);
 
 // RFC 3261 17.2.3: branch, sent-by and method, where an ACK has its INVITE's key. Without the magic
 // cookie, the fields of RFC 2543 instead. The connection is part of it: one browser can never reach

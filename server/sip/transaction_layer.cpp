@@ -17,6 +17,11 @@ bool is_client(const auto& machine) {
          std::holds_alternative<NonInviteClient>(machine);
 }
 
+const Request& client_request(const auto& machine) {
+  const auto* invite = std::get_if<InviteClient>(&machine);
+  return invite != nullptr ? invite->request() : std::get<NonInviteClient>(machine).request();
+}
+
 // One connection is one flow; for UDP it is the pair of addresses.
 bool same_flow(const Flow& a, const Flow& b) {
   if (a.transport != b.transport) return false;
@@ -67,6 +72,8 @@ void TransactionLayer::handle_response(const Flow& flow, const Response& respons
   if (flow.transport != entry.flow.transport || flow.connection != entry.flow.connection) return;
   // A provider's other server may answer, but only the one that was asked may ask for credentials.
   if (is_challenge(response) && flow.remote != entry.flow.remote) return;
+  const Headers& asked = client_request(entry.machine).headers;
+  if (response.headers.call_id != asked.call_id || response.headers.cseq != asked.cseq) return;
   const std::uint64_t id = known->second;
   if (auto* invite = std::get_if<InviteClient>(&entry.machine)) {
     invite->handle(response, now);
@@ -169,15 +176,27 @@ void TransactionLayer::handle_flow_lost(const Flow& flow) {
   for (const auto& [id, entry] : entries_) {
     if (same_flow(entry.flow, flow)) lost.push_back(id);
   }
-  for (const std::uint64_t id : lost) {
-    std::visit(Overloaded{
-                   [](InviteClient& machine) { machine.handle_transport_error(); },
-                   [](NonInviteClient& machine) { machine.handle_transport_error(); },
-                   [](auto&) {},
-               },
-               entries_.at(id).machine);
-    settle(id);
+  for (const std::uint64_t id : lost) fail_transport(id);
+}
+
+void TransactionLayer::handle_undelivered(const Flow& flow, std::string_view quoted) {
+  const auto key = client_key_of_quote(quoted);
+  const auto known = key ? clients_.find(*key) : clients_.end();
+  if (known == clients_.end()) return;
+  const Flow& sent_on = entries_.at(known->second).flow;
+  if (flow.transport == sent_on.transport && flow.remote == sent_on.remote) {
+    fail_transport(known->second);
   }
+}
+
+void TransactionLayer::fail_transport(std::uint64_t id) {
+  std::visit(Overloaded{
+                 [](InviteClient& machine) { machine.handle_transport_error(); },
+                 [](NonInviteClient& machine) { machine.handle_transport_error(); },
+                 [](auto&) {},
+             },
+             entries_.at(id).machine);
+  settle(id);
 }
 
 void TransactionLayer::handle_timeout(Time now) {
@@ -371,11 +390,6 @@ void TransactionLayer::set_bytes(Entry& entry, std::size_t bytes) {
 
 void TransactionLayer::forward(std::uint64_t id, Entry& entry, TransactionOutput output) {
   const bool client = is_client(entry.machine);
-  const auto request = [&]() -> const Request& {  // of a client
-    const auto* invite = std::get_if<InviteClient>(&entry.machine);
-    return invite != nullptr ? invite->request()
-                             : std::get<NonInviteClient>(entry.machine).request();
-  };
   std::visit(Overloaded{
                  [&](Send& send) {
                    if (in_timeout_) ++retransmissions_;
@@ -389,9 +403,9 @@ void TransactionLayer::forward(std::uint64_t id, Entry& entry, TransactionOutput
                  },
                  // A server's timer H changes nothing: the session was over with the refusal.
                  [&](TimedOut&) {
-                   if (client) fail_locally(id, request(), 408);
+                   if (client) fail_locally(id, client_request(entry.machine), 408);
                  },
-                 [&](TransportFailed&) { fail_locally(id, request(), 503); },
+                 [&](TransportFailed&) { fail_locally(id, client_request(entry.machine), 503); },
                  [&](Terminated&) {
                    if (client) outputs_.push_back(ClientTerminated{ClientId{id}});
                  },

@@ -82,10 +82,13 @@ class TransactionLayer {
   void handle(const Flow& flow, const Message& message, Time now, const Arrival& arrival);
   // An answer made without a transaction, within the same bounds.
   void answer_statelessly(const Flow& flow, Response response, Time now, const Arrival& arrival);
-  // The connection closed, or for UDP: an ICMP error came. Client transactions on the flow fail,
-  // over UDP only those that their tables say. Those of servers stay: an INVITE's may move to
-  // another flow, and all of them end by themselves once answered.
+  // The connection closed: client transactions on the flow fail. Those of servers stay: an INVITE's
+  // may move to another flow, and all of them end by themselves once answered.
   void handle_flow_lost(const Flow& flow);
+  // UDP: an ICMP error came, which quotes what could not be delivered. Only the client transaction
+  // whose request that is fails, and only where its table says so: the branch is random, so whoever
+  // makes up errors does not know it.
+  void handle_undelivered(const Flow& flow, std::string_view quoted);
   void handle_timeout(Time now);
   [[nodiscard]] std::optional<Output> poll_output();
   [[nodiscard]] std::optional<Time> next_timeout() const { return deadlines_.next(); }
@@ -143,6 +146,7 @@ class TransactionLayer {
   // Takes the outputs of a machine, renews its deadline, deletes it where it is done.
   void settle(std::uint64_t id);
   void forward(std::uint64_t id, Entry& entry, TransactionOutput output);
+  void fail_transport(std::uint64_t id);
   void fail_locally(std::uint64_t id, const Request& request, std::uint16_t status);
 
   Timers timers_;

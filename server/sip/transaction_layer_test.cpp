@@ -36,6 +36,14 @@ TEST_F(TransactionLayerTest, AResponseFindsItsRequestByBranchAndMethod) {
   other_branch.headers.via[0].parameters.set("branch", "z9hG4bKother");
   receive(udp_flow(), other_branch);
   EXPECT_TRUE(responses.empty());
+  Response other_call = test_response(options, 200);
+  other_call.headers.call_id = "another";
+  receive(udp_flow(), other_call);
+  EXPECT_TRUE(responses.empty());
+  Response other_request = test_response(options, 200);
+  ++other_request.headers.cseq.number;
+  receive(udp_flow(), other_request);
+  EXPECT_TRUE(responses.empty());
   Response other_method = test_response(options, 200);
   other_method.headers.cseq.method = Method::Bye;
   receive(udp_flow(), other_method);
@@ -279,6 +287,40 @@ TEST_F(TransactionLayerTest, TheEarliestDeadlineOfAllIsTheNext) {
   now += seconds(1);
   send(udp_flow(), Method::Options);
   EXPECT_EQ(layer.next_timeout(), now + milliseconds(500));
+}
+
+TEST_F(TransactionLayerTest, AnIcmpErrorFailsOnlyTheRequestThatItQuotes) {
+  const Request options = send(udp_flow(), Method::Options);
+  const ClientId quoted = client;
+  send(udp_flow(), Method::Invite);
+  constexpr std::size_t kQuote = 300;
+  layer.handle_undelivered(udp_flow(), serialize(options).substr(0, kQuote));
+  drain();
+  ASSERT_EQ(responses.size(), 1U);
+  EXPECT_EQ(responses[0].id, quoted);
+  EXPECT_EQ(responses[0].response.status, 503);
+  EXPECT_TRUE(responses[0].local);
+  EXPECT_EQ(layer.size(), 1U);
+}
+
+TEST_F(TransactionLayerTest, AnIcmpErrorThatTellsNoRequestOfOursToThereFailsNothing) {
+  const Request invite = send(udp_flow(), Method::Invite);
+  const std::string bytes = serialize(invite);
+  Flow elsewhere = udp_flow();
+  elsewhere.remote = *Endpoint::parse("198.51.100.7:5060");
+  layer.handle_undelivered(elsewhere, bytes);
+  layer.handle_undelivered(udp_flow(), "");
+  layer.handle_undelivered(udp_flow(), "INVITE");
+  const std::size_t branch = bytes.find("z9hG4bK");
+  for (std::size_t i = 0; i <= branch + std::string(invite.headers.via[0].branch()).size(); ++i) {
+    layer.handle_undelivered(udp_flow(), std::string_view(bytes).substr(0, i));
+  }
+  Request forged = invite;
+  forged.headers.via[0].parameters.set("branch", "z9hG4bKguessed");
+  layer.handle_undelivered(udp_flow(), serialize(forged));
+  drain();
+  EXPECT_TRUE(responses.empty());
+  EXPECT_EQ(layer.size(), 1U);
 }
 
 TEST_F(TransactionLayerTest, AChallengeMayNotComeFromASiblingAddressOfTheProvider) {

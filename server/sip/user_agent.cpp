@@ -34,6 +34,11 @@ void UserAgent::Impl::handle_flow_lost(const Flow& flow, Time now) {
   drain(now);
 }
 
+void UserAgent::Impl::handle_undelivered(const Flow& flow, std::string_view quoted, Time now) {
+  layer_.handle_undelivered(flow, quoted);
+  drain(now);
+}
+
 void UserAgent::Impl::handle_timeout(Time now) {
   layer_.handle_timeout(now);
   drain(now);
@@ -149,6 +154,9 @@ void UserAgent::handle(const Flow& flow, Result<Message, ParseError> message, st
   impl_->handle(flow, std::move(message), bytes, now, std::move(source));
 }
 void UserAgent::handle_flow_lost(const Flow& flow, Time now) { impl_->handle_flow_lost(flow, now); }
+void UserAgent::handle_undelivered(const Flow& flow, std::string_view quoted, Time now) {
+  impl_->handle_undelivered(flow, quoted, now);
+}
 void UserAgent::handle_timeout(Time now) { impl_->handle_timeout(now); }
 std::optional<UserAgentOutput> UserAgent::poll_output() { return impl_->poll_output(); }
 std::optional<Time> UserAgent::next_timeout() const { return impl_->next_timeout(); }

@@ -163,9 +163,11 @@ class UserAgent {
   void handle(const Flow& flow, Result<Message, ParseError> message, std::size_t bytes, Time now,
               std::string source = {});
   // The connection is closed: client transactions on it fail, sessions stay (their dialogs move when
-  // update_flow() names a new one). For UDP an ICMP error came: only what has no answer at all yet
-  // fails, and no BYE or CANCEL.
+  // update_flow() names a new one).
   void handle_flow_lost(const Flow& flow, Time now);
+  // UDP: an ICMP error came; `quoted` is the start of what could not be delivered. That request
+  // fails where it has no answer at all yet, and is no BYE or CANCEL.
+  void handle_undelivered(const Flow& flow, std::string_view quoted, Time now);
   void handle_timeout(Time now);
   [[nodiscard]] std::optional<UserAgentOutput> poll_output();
   [[nodiscard]] std::optional<Time> next_timeout() const;

@@ -21,6 +21,7 @@ class UserAgent::Impl {
   void handle(const Flow& flow, Result<Message, ParseError> message, std::size_t bytes, Time now,
               std::string source);
   void handle_flow_lost(const Flow& flow, Time now);
+  void handle_undelivered(const Flow& flow, std::string_view quoted, Time now);
   void handle_timeout(Time now);
   std::optional<UserAgentOutput> poll_output();
   std::optional<Time> next_timeout() const;
