@@ -7,6 +7,7 @@
 
 #include "app/commands.hpp"
 #include "app/exit_status.hpp"
+#include "app/memory_trim.hpp"
 #include "app/secret.hpp"
 #include "app/signal_process.hpp"
 #include "base/limits.hpp"
@@ -79,6 +80,7 @@ int run_signal(const SignalCommand& command) {
 
   Log log("signal", settings->config.log);
   io::EventLoop loop;
+  const MemoryTrim memory_trim(loop);
   auto process =
       SignalProcess::open(loop, *settings, std::move(*config), command.control_path, log);
   if (!process) {

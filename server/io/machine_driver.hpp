@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <utility>
 
 #include "io/event_loop.hpp"
@@ -12,9 +13,10 @@ template <typename Machine, typename OnOutput>
 class MachineDriver {
  public:
   MachineDriver(EventLoop& loop, Machine& machine, OnOutput on_output)
-      : machine_(machine),
-        on_output_(std::move(on_output)),
-        timer_(loop, [this] { feed([](Machine& due, Time time) { due.handle_timeout(time); }); }) {}
+      : machine_(machine), on_output_(std::move(on_output)), timer_(loop, [this] {
+          set_to_.reset();
+          feed([](Machine& due, Time time) { due.handle_timeout(time); });
+        }) {}
 
   // input(machine, now). May be called from within on_output: what it brings out is then drained by
   // the outer call.
@@ -25,13 +27,16 @@ class MachineDriver {
     draining_ = true;
     while (auto output = machine_.poll_output()) on_output_(std::move(*output));
     draining_ = false;
-    timer_.set(machine_.next_timeout());
+    const std::optional<Time> next = machine_.next_timeout();
+    if (next != set_to_) timer_.set(next);  // most inputs leave it as it is
+    set_to_ = next;
   }
 
  private:
   Machine& machine_;
   OnOutput on_output_;
   Timer timer_;
+  std::optional<Time> set_to_;
   bool draining_ = false;
 };
 

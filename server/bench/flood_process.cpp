@@ -1,0 +1,116 @@
+#include "bench/flood_process.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace offhook::bench {
+
+void give_up(const std::string& what) {
+  std::fprintf(stderr, "bench flood: %s\n", what.c_str());
+  std::exit(1);
+}
+
+ChildProcess::ChildProcess(const std::vector<std::string>& command) : pid_(::fork()) {
+  if (pid_ < 0) give_up("cannot start a process");
+  if (pid_ > 0) return;
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  std::vector<char*> arguments;
+  for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  ::execv(arguments.front(), arguments.data());
+  ::_exit(127);
+}
+
+ChildProcess::ChildProcess(const std::function<void(int tell)>& run) {
+  int ends[2];
+  if (::pipe(ends) != 0) give_up("cannot open a pipe");
+  told_ = io::FileDescriptor(ends[0]);
+  const io::FileDescriptor tell(ends[1]);
+  pid_ = ::fork();
+  if (pid_ < 0) give_up("cannot start a process");
+  if (pid_ > 0) return;
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  run(tell.get());
+  ::_exit(0);
+}
+
+ChildProcess::~ChildProcess() {
+  ::kill(pid_, SIGTERM);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+bool ChildProcess::has_told(void* into, std::size_t size) const {
+  pollfd ready{told_.get(), POLLIN, 0};
+  if (::poll(&ready, 1, 0) <= 0) return false;
+  if (::read(told_.get(), into, size) != static_cast<ssize_t>(size)) {
+    give_up("a part of the load ended early");
+  }
+  return true;
+}
+
+ProcessUse use_of(pid_t pid) {
+  const std::string directory = "/proc/" + std::to_string(pid);
+  ProcessUse use;
+  std::ifstream status(directory + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmRSS:")) use.resident_kb = std::stoul(line.substr(6));
+  }
+  std::string text;
+  std::getline(std::ifstream(directory + "/stat"), text);
+  std::istringstream fields(text.substr(text.rfind(')') + 1));
+  std::string word;
+  constexpr int kBeforeUserTime = 11;
+  for (int i = 0; i < kBeforeUserTime; ++i) fields >> word;
+  unsigned long user = 0;
+  unsigned long system = 0;
+  fields >> user >> system;
+  use.cpu_seconds =
+      static_cast<double>(user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  return use;
+}
+
+std::size_t overruns_of(std::uint16_t port) {
+  std::ifstream table("/proc/net/udp");
+  std::string line;
+  std::getline(table, line);  // the heading
+  while (std::getline(table, line)) {
+    std::istringstream fields(line);
+    std::string number;
+    std::string local;
+    fields >> number >> local;
+    if (std::stoul(local.substr(local.find(':') + 1), nullptr, 16) != port) continue;
+    std::string last;
+    while (fields >> number) last = number;
+    return std::stoul(last);
+  }
+  give_up("the gateway has no SIP socket");
+}
+
+pid_t child_of(pid_t parent, const std::string& word) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    std::string stat;
+    std::getline(std::ifstream(entry.path() / "stat"), stat);
+    std::istringstream fields(stat.substr(stat.rfind(')') + 1));
+    std::string state;
+    pid_t above = 0;
+    fields >> state >> above;
+    if (above != parent) continue;
+    std::string command;
+    std::getline(std::ifstream(entry.path() / "cmdline"), command);
+    if (command.find(word) != std::string::npos) return std::stoi(name);
+  }
+  give_up("the gateway has no process " + word);
+}
+
+}  // namespace offhook::bench

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "io/file_descriptor.hpp"
+
+namespace offhook::bench {
+
+[[noreturn]] void give_up(const std::string& what);
+
+// A process that we started; it ends with us.
+class ChildProcess {
+ public:
+  // A program.
+  explicit ChildProcess(const std::vector<std::string>& command);
+  // A part of this one, which tells us by its descriptor.
+  explicit ChildProcess(const std::function<void(int tell)>& run);
+  ~ChildProcess();
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
+  // True once it has told so many bytes.
+  [[nodiscard]] bool has_told(void* into, std::size_t size) const;
+  [[nodiscard]] pid_t pid() const { return pid_; }
+
+ private:
+  io::FileDescriptor told_;
+  pid_t pid_;
+};
+
+// What the system knows of a process.
+struct ProcessUse {
+  std::size_t resident_kb = 0;
+  double cpu_seconds = 0;
+};
+[[nodiscard]] ProcessUse use_of(pid_t pid);
+// Datagrams that found the buffer of the UDP socket with this port full, since it was opened.
+[[nodiscard]] std::size_t overruns_of(std::uint16_t port);
+// The one below `parent` whose command line holds `word`.
+[[nodiscard]] pid_t child_of(pid_t parent, const std::string& word);
+
+}  // namespace offhook::bench
