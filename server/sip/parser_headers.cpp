@@ -271,7 +271,7 @@ constexpr ByLength sort_by_length() {
   std::uint8_t next = 0;
   for (std::size_t length = 0; length <= kLongestName; ++length) {
     sorted.start.at(length) = next;
-    for (std::uint8_t index = 0; index < kRules.size(); ++index) {
+    for (std::uint8_t index = 0; index < kHeaderIds; ++index) {
       if (kRules.at(index).name.size() == length) sorted.rules.at(next++) = index;
     }
   }
@@ -284,7 +284,7 @@ static_assert(kByLength.start.back() == kHeaderIds);
 constexpr std::array<std::uint8_t, 256> index_compact_forms() {
   std::array<std::uint8_t, 256> indices{};
   indices.fill(kHeaderIds);
-  for (std::uint8_t index = 0; index < kRules.size(); ++index) {
+  for (std::uint8_t index = 0; index < kHeaderIds; ++index) {
     if (kRules.at(index).compact != 0) {
       indices.at(static_cast<unsigned char>(kRules.at(index).compact)) = index;
     }

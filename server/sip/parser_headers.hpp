@@ -45,7 +45,7 @@ enum class HeaderId : std::uint8_t {
   Event,
   SubscriptionState,
 };
-inline constexpr std::size_t kHeaderIds = 33;
+inline constexpr std::uint8_t kHeaderIds = 33;
 inline constexpr std::size_t kMandatoryHeaders = 5;  // the first ones
 
 // What a message's fields say that every reader asks for.
