@@ -60,7 +60,7 @@ void Uri::append_to(std::string& out, bool with_headers) const {
   append_host(out, host);
   if (port.value_or(0) != 0) append_number(out.append(1, ':'), *port);
   for (const Parameter& item : parameters.items()) {
-    append_escaped(out.append(1, ';'), item.name, kUriParameterChars);
+    append_escaped(out.append(1, ';'), item.name.empty() ? "_" : item.name, kUriParameterChars);
     if (item.value.value_or("").empty()) continue;
     append_escaped(out.append(1, '='), *item.value, kUriParameterChars);
   }

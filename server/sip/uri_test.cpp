@@ -53,8 +53,10 @@ TEST(UriTest, WritesAValidUriWhateverIsSetByHand) {
   uri.port = 0;
   uri.parameters.set("p", "a;b=c\n");
   uri.parameters.set("q\0r", "");
+  uri.parameters.set("", "v");
   uri.headers = "h=%0d%0a";
-  EXPECT_EQ(uri.to_string(), "sip:a__Via%3A%20x;=%40%20%C3%A9@example.com____x_1;p=a%3Bb%3Dc_;q");
+  EXPECT_EQ(uri.to_string(),
+            "sip:a__Via%3A%20x;=%40%20%C3%A9@example.com____x_1;p=a%3Bb%3Dc_;q;_=v");
   EXPECT_TRUE(Uri::parse(uri.to_string()));
   EXPECT_EQ(Uri{}.to_string(), "sip:_");
 }
