@@ -92,6 +92,23 @@ describe("A DNS zone", () => {
     await live.binding();
   });
 
+  for (const favoured of ["first", "second"]) {
+    // The other one comes up once in 65,536 times.
+    test(`whose weights favour the ${favoured} of two equal targets leads to it`, async () => {
+      const all = { first: await kamailio(first), second: await kamailio(second) };
+      await zone(
+        Object.keys(all).map((target) => ({
+          ...{ type: "SRV", name: `_sip._udp.${domain}`, priority: 10, port: Kamailio.port },
+          ...{ weight: target === favoured ? 65535 : 1, target: `${target}.${domain}` },
+        })),
+      );
+      await gateway("udp");
+      for (const [target, server] of Object.entries(all)) {
+        assert.equal((await server.bindings()).length, target === favoured ? 1 : 0, target);
+      }
+    });
+  }
+
   test("whose NAPTR prefers TCP leads to TCP", async () => {
     const live = await kamailio(first);
     await zone([
