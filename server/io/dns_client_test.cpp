@@ -79,7 +79,7 @@ class DnsClientTest : public testing::Test {
                                  server_->send(answer, remote);
                                }
                              },
-                         .on_unreachable = [](const Endpoint&) {}});
+                         .on_unreachable = [](const Endpoint&, ByteView) {}});
     ASSERT_TRUE(socket);
     server_ = std::move(*socket);
     auto client =
