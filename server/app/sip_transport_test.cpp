@@ -48,8 +48,10 @@ struct Node {
                 },
             .on_lost = [this](const sip::Flow& flow,
                               const std::string& reason) { lost.push_back({flow, reason}); },
-            .on_undelivered = [this](const sip::Flow& flow,
-                                     std::string_view quoted) { lost.push_back({flow, std::string(quoted)}); }};
+            .on_undelivered =
+                [this](const sip::Flow& flow, std::string_view quoted) {
+                  lost.push_back({flow, std::string(quoted)});
+                }};
   }
 
   std::vector<sip::Flow> flows;
