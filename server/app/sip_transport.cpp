@@ -43,7 +43,7 @@ struct SipTransport::Impl {
   Impl(io::EventLoop& event_loop, Handlers the_handlers, const Bounds& the_bounds)
       : loop(event_loop), handlers(std::move(the_handlers)), bounds(the_bounds) {}
 
-  Result<Endpoint> listen_tcp(const Endpoint& endpoint, std::shared_ptr<io::TlsContext> tls);
+  Result<Endpoint> listen_tcp(const Endpoint& endpoint, const std::shared_ptr<io::TlsContext>& tls);
   void accept(io::FileDescriptor fd, const Endpoint& local, const Endpoint& remote,
               const std::shared_ptr<io::TlsContext>& tls);
   [[nodiscard]] bool has_room_for(const IpAddress& source) const;
@@ -104,11 +104,11 @@ Result<Endpoint> SipTransport::listen_tls(const Endpoint& endpoint,
                                           const io::TlsServerSettings& tls) {
   auto context = io::TlsContext::server(tls);
   if (!context) return std::unexpected(context.error());
-  return impl_->listen_tcp(endpoint, std::move(*context));
+  return impl_->listen_tcp(endpoint, *context);
 }
 
 Result<Endpoint> SipTransport::Impl::listen_tcp(const Endpoint& endpoint,
-                                                std::shared_ptr<io::TlsContext> tls) {
+                                                const std::shared_ptr<io::TlsContext>& tls) {
   auto listener = io::StreamListener::listen(
       loop, endpoint,
       [this, tls](io::FileDescriptor fd, const Endpoint& local, const Endpoint& remote) {
