@@ -73,7 +73,7 @@ Result<void> TlsContext::apply(const TlsVersions& versions) {
 }
 
 Result<std::shared_ptr<TlsContext>> TlsContext::client(const TlsClientSettings& settings) {
-  const std::shared_ptr<TlsContext> made(new TlsContext(true));
+  std::shared_ptr<TlsContext> made(new TlsContext(true));
   made->verifies_name_ = settings.verify_name;
   if (const auto applied = made->apply(settings.versions); !applied) {
     return std::unexpected(applied.error());
@@ -91,7 +91,7 @@ Result<std::shared_ptr<TlsContext>> TlsContext::client(const TlsClientSettings& 
 }
 
 Result<std::shared_ptr<TlsContext>> TlsContext::server(const TlsServerSettings& settings) {
-  const std::shared_ptr<TlsContext> made(new TlsContext(false));
+  std::shared_ptr<TlsContext> made(new TlsContext(false));
   if (const auto applied = made->apply(settings.versions); !applied) {
     return std::unexpected(applied.error());
   }
