@@ -81,5 +81,13 @@ TEST(FlowTest, NamesTransportsAsViaDoes) {
   EXPECT_EQ(to_string(Transport::Wss), "WSS");
 }
 
+TEST(FlowTest, NamesTransportsAsUrisDoWhereUdpIsTheDefault) {
+  EXPECT_EQ(uri_transport(Transport::Udp), "");
+  EXPECT_EQ(uri_transport(Transport::Tcp), "tcp");
+  EXPECT_EQ(uri_transport(Transport::Tls), "tls");
+  EXPECT_EQ(uri_transport(Transport::Ws), "ws");
+  EXPECT_EQ(uri_transport(Transport::Wss), "ws");
+}
+
 }  // namespace
 }  // namespace offhook::sip

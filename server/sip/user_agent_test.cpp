@@ -96,6 +96,23 @@ TEST_F(UserAgentTest, OwnRequestsCarryWhatTheyMust) {
   EXPECT_EQ(ok.headers.contact.size(), 1U);
 }
 
+TEST_F(UserAgentTest, TellsTheCallIdOfASessionWhileItIsThere) {
+  ring_only();
+  const SessionId call = pair.call();
+  pair.run_for(milliseconds(30));
+  const auto sent = pair.requests(Side::Caller, Method::Invite);
+  ASSERT_EQ(sent.size(), 1U);
+  const std::string expected = std::get<Request>(sent[0].message).headers.call_id;
+  EXPECT_EQ(pair.caller().call_id(call), expected);
+  EXPECT_EQ(pair.callee().call_id(callee_session()), expected);
+  pair.accept(callee_session());
+  pair.run_for(milliseconds(100));
+  EXPECT_EQ(pair.caller().call_id(call), expected);
+  pair.caller().hang_up(call, "", pair.now());
+  expect_quiet();
+  EXPECT_EQ(pair.caller().call_id(call), "");
+}
+
 TEST_F(UserAgentTest, AnswersNameTheTypeOfABodyWhereThereIsOne) {
   on_invite([this](SessionId id) {
     pair.ring(id);
