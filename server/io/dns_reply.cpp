@@ -20,7 +20,7 @@ constexpr std::uint16_t kAaaa = 28;
 constexpr std::uint16_t kSrv = 33;
 constexpr std::uint16_t kNaptr = 35;
 
-std::uint16_t code_of(DnsType type) {
+std::uint16_t wire_type_of(DnsType type) {
   switch (type) {
     case DnsType::A:
       return kA;
@@ -186,7 +186,7 @@ DnsAnswer parse_dns_reply(ByteView reply, DnsType type) {
       alias.move_to(record->data);
       wanted = alias.name();
       if (!wanted) return malformed();
-    } else if (record->type != code_of(type) || !add(answer, *record, reader)) {
+    } else if (record->type != wire_type_of(type) || !add(answer, *record, reader)) {
       continue;
     }
     ttl = std::min(ttl, std::chrono::seconds(record->ttl));

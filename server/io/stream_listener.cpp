@@ -24,7 +24,7 @@ bool set(int fd, int level, int option, int value) {
   return ::setsockopt(fd, level, option, &value, sizeof value) == 0;
 }
 
-bool set_options(int fd, bool v6) {
+bool set_listener_options(int fd, bool v6) {
   constexpr int kBytes = limits::kStreamKernelBytes;  // what is accepted inherits both
   return set(fd, SOL_SOCKET, SO_REUSEADDR, 1) && set(fd, SOL_SOCKET, SO_RCVBUF, kBytes) &&
          set(fd, SOL_SOCKET, SO_SNDBUF, kBytes) && (!v6 || set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1));
@@ -39,7 +39,7 @@ Result<std::unique_ptr<StreamListener>> StreamListener::listen(EventLoop& loop,
   FileDescriptor fd(
       ::socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   SocketAddress address(local);
-  const bool is_open = fd && set_options(fd.get(), v6) &&
+  const bool is_open = fd && set_listener_options(fd.get(), v6) &&
                        ::bind(fd.get(), address.data(), address.size()) == 0 &&
                        ::listen(fd.get(), SOMAXCONN) == 0;
   if (!is_open) {

@@ -30,7 +30,7 @@ bool enable(int fd, int level, int option) {
   return ::setsockopt(fd, level, option, &on, sizeof on) == 0;
 }
 
-bool set_options(int fd, bool v6) {
+bool set_udp_options(int fd, bool v6) {
   // Less than that (net.core.rmem_max) is no reason to give up.
   const int wanted = limits::kUdpReceiveBytes;
   ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &wanted, sizeof wanted);
@@ -99,7 +99,7 @@ Result<FileDescriptor> UdpSocket::open(const Endpoint& local) {
   FileDescriptor fd(
       ::socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const SocketAddress wanted(local);
-  if (fd && set_options(fd.get(), v6) && ::bind(fd.get(), wanted.data(), wanted.size()) == 0) {
+  if (fd && set_udp_options(fd.get(), v6) && ::bind(fd.get(), wanted.data(), wanted.size()) == 0) {
     return fd;
   }
   return failure("cannot use UDP " + local.to_string() + ": " + describe_errno(errno));
@@ -139,8 +139,8 @@ void UdpSocket::send(ByteView bytes, const Endpoint& remote, const IpAddress& so
   }
   // An ICMP error of an earlier datagram, perhaps to somebody else, is reported here once: then
   // this one was not sent.
-  constexpr int kTries = 3;
-  for (int i = 0; i < kTries && ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL) < 0; ++i) {
+  constexpr int kSendTries = 3;
+  for (int i = 0; i < kSendTries && ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL) < 0; ++i) {
     if (errno != ECONNREFUSED && errno != EHOSTUNREACH && errno != ENETUNREACH && errno != EINTR) {
       return;
     }
