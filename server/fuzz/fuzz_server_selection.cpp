@@ -59,6 +59,7 @@ ServerSelection::Config config_of(Program& program) {
       program.flag() || std::ranges::any_of(config.servers, [](const auto& each) {
         return each.host.starts_with("[");
       });
+  config.probes = program.flag();
   return config;
 }
 
@@ -110,6 +111,7 @@ class World {
   }
 
   std::optional<sip::Target> pick() {
+    if (probed_ && program_.below(4) == 0) return std::exchange(probed_, std::nullopt);
     if (chosen_.empty() || program_.flag()) return selection_.current();
     return program_.one_of(chosen_);
   }
@@ -162,7 +164,7 @@ class World {
       std::visit(Overloaded{
                      [&](ServerSelection::Ask& ask) { questions_.push_back(ask.question); },
                      [&](ServerSelection::Chosen& chosen) { take(chosen); },
-                     [](ServerSelection::Probe&) {},  // nobody probes here
+                     [&](ServerSelection::Probe& probe) { take(probe); },
                      [](ServerSelection::NoneLeft& none) { OFFHOOK_ASSERT(!none.reason.empty()); },
                  },
                  *output);
@@ -178,6 +180,11 @@ class World {
     OFFHOOK_ASSERT(std::ranges::find(addresses, current->endpoint.address) != addresses.end());
     const auto next = selection_.after(*current, clock_.now());
     OFFHOOK_ASSERT(next != *current);
+  }
+  // Beside what is in use and works.
+  void take(const ServerSelection::Probe& probe) {
+    OFFHOOK_ASSERT(config_.probes && selection_.current() && probe.target != *selection_.current());
+    probed_ = probe.target;
   }
   void take(const ServerSelection::Chosen& chosen) {
     const sip::Target& target = chosen.target;
@@ -199,6 +206,7 @@ class World {
   ServerSelection selection_;
   std::vector<DnsQuestion> questions_;  // each to be answered once
   std::vector<sip::Target> chosen_;     // each once, the last one last
+  std::optional<sip::Target> probed_;   // the last one
 };
 
 }  // namespace

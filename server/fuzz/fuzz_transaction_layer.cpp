@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/assert.hpp"
+#include "base/bytes.hpp"
 #include "base/overloaded.hpp"
 #include "fuzz/flows.hpp"
 #include "fuzz/program.hpp"
@@ -164,6 +165,7 @@ class World {
 
   void lose_or_move() {
     const sip::Flow& flow = program_.one_of(kFlows);
+    if (program_.below(4) == 0) return layer_.handle_undelivered(flow, quoted());
     if (servers_.empty() || program_.flag()) return layer_.handle_flow_lost(flow);
     const Server& server = program_.one_of(servers_);
     if (server.arrived.request.method != sip::Method::Invite) return;
@@ -171,6 +173,13 @@ class World {
     if (!server.answered) {
       OFFHOOK_ASSERT(layer_.request(server.arrived.id).method == sip::Method::Invite);
     }
+  }
+
+  // What an ICMP error quotes: as much of a datagram as its sender pleased, or anything.
+  std::string quoted() {
+    if (sent_.empty() || program_.below(4) == 0) return std::string(as_text(program_.bytes()));
+    const std::string sent = sip::serialize(program_.one_of(sent_).request);
+    return sent.substr(0, std::size_t{4} * program_.byte());
   }
 
   Client* open_client() {

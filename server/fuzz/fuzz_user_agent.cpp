@@ -187,7 +187,10 @@ class World {
 
   void change_network() {
     const sip::Flow& flow = program_.one_of(kFlows);
-    if (sessions_.empty() || program_.flag()) {
+    if (!wire_.empty() && program_.below(4) == 0) {  // an ICMP error quotes what it pleases
+      const std::size_t quoted = std::size_t{4} * program_.byte();
+      agent_.handle_undelivered(flow, program_.one_of(wire_).substr(0, quoted), clock_.now());
+    } else if (sessions_.empty() || program_.flag()) {
       agent_.handle_flow_lost(flow, clock_.now());
     } else {
       agent_.update_flow(pick_session(), flow);
