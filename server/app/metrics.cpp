@@ -90,6 +90,9 @@ void add_sip(Families& families, const call::Status& status, const call::Counter
   for (const auto& [reason, count] : counters.dropped()) {
     families.add({{"reason", std::string(reason)}}, number(count));
   }
+  families.counter("offhook_sip_shed_total",
+                   "Requests refused because their source sends too many, or for want of room",
+                   number(status.shed));
   families.counter("offhook_sip_retransmissions_total", "Messages sent again for want of an answer",
                    number(status.retransmissions));
   families.gauge("offhook_sip_transactions", "SIP transactions", number(status.transactions));

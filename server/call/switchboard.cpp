@@ -133,6 +133,7 @@ Status Switchboard::Impl::status() const {
   status.web_sockets = flows_.size();
   status.transactions = agent_.transaction_count();
   status.retransmissions = agent_.retransmissions();
+  status.shed = agent_.shed();
   status.dropped = counters_.dropped_in_all();
   status.media_connected = media_.connected();
   for (const auto& trunk : trunks_) status.trunks.push_back(trunk->status());

@@ -129,6 +129,7 @@ struct Status {
   std::size_t transactions = 0;
   std::uint64_t dropped = 0;          // messages from nobody we know, since the start
   std::uint64_t retransmissions = 0;  // messages that we sent again, since the start
+  std::uint64_t shed = 0;  // requests refused for want of room or of budget, since the start
   bool media_connected = false;
   std::vector<TrunkStatus> trunks;
 };

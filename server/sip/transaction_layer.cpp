@@ -155,6 +155,7 @@ bool TransactionLayer::has_room(bool ongoing) const {
 
 void TransactionLayer::refuse(const Flow& flow, const Request& request, Time now,
                               const Arrival& arrival) {
+  ++shed_;
   const bool to_nothing = request.method == Method::Cancel || !request.headers.to.tag().empty();
   Response response =
       make_response(request, to_nothing ? 481 : 503, stateless_tag(request.headers));

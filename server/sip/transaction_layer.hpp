@@ -118,6 +118,8 @@ class TransactionLayer {
   [[nodiscard]] std::size_t bytes() const { return bytes_; }  // that they hold, about
   // What our timers sent again since the start.
   [[nodiscard]] std::uint64_t retransmissions() const { return retransmissions_; }
+  // Requests that were refused for want of room or of budget, since the start.
+  [[nodiscard]] std::uint64_t shed() const { return shed_; }
 
  private:
   using Machine = std::variant<InviteClient, NonInviteClient, InviteServer, NonInviteServer>;
@@ -163,6 +165,7 @@ class TransactionLayer {
   Deadlines<std::uint64_t> deadlines_;
   bool in_timeout_ = false;
   std::uint64_t retransmissions_ = 0;
+  std::uint64_t shed_ = 0;
   std::deque<Output> outputs_;
 };
 

@@ -119,6 +119,7 @@ TEST_F(BudgetedTransactionLayerTest, AFloodIsAnsweredWithNoMoreBytesThanTheBudge
   }
   EXPECT_GT(bytes, 0U);
   EXPECT_LE(bytes, kBytes);
+  EXPECT_EQ(layer.shed(), 1'000U);
   EXPECT_EQ(layer.size(), kRequests);
 }
 

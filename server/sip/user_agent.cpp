@@ -187,6 +187,7 @@ std::string UserAgent::call_id(SessionId session) const { return impl_->call_id(
 std::size_t UserAgent::transaction_count() const { return impl_->transaction_count(); }
 
 std::uint64_t UserAgent::retransmissions() const { return impl_->retransmissions(); }
+std::uint64_t UserAgent::shed() const { return impl_->shed(); }
 
 TransactionId UserAgent::send_request(const Flow& flow, Request request, Time now) {
   return impl_->send_request(flow, std::move(request), now);

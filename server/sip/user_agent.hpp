@@ -207,6 +207,8 @@ class UserAgent {
   [[nodiscard]] std::size_t transaction_count() const;
   // Messages that were sent again for want of an answer, since the start.
   [[nodiscard]] std::uint64_t retransmissions() const;
+  // Requests that were refused for want of room or of budget, since the start.
+  [[nodiscard]] std::uint64_t shed() const;
 
   // ---- requests outside of sessions ----
   // Via is added here (where `request` has one, its sent-by is kept), Max-Forwards and User-Agent

@@ -28,6 +28,7 @@ class UserAgent::Impl {
   std::size_t session_count() const { return visible_; }
   std::size_t transaction_count() const { return layer_.size(); }
   std::uint64_t retransmissions() const { return layer_.retransmissions() + answers_again_; }
+  std::uint64_t shed() const { return layer_.shed(); }
   std::string call_id(SessionId id) const;
   TransactionId send_request(const Flow& flow, Request request, Time now);
   void respond(RequestId id, Response response, Time now);
