@@ -86,8 +86,8 @@ void hold_idle_web_sockets(int tell) {
 
 std::string write_configuration() {
   const auto file = std::filesystem::temp_directory_path() / "offhook-flood.toml";
-  std::ofstream(file) << "[http]\nlisten = [\"" << kPage.to_string() << "\"]\n[sip]\nlisten = \""
-                      << kSip.to_string() << "\"\n[demo]\nprovider = \"" << kTrunk.to_string()
+  std::ofstream(file) << "[http]\nlisten = [\"" << kPage.to_string() << "\"]\n[sip]\nlisten = [\""
+                      << kSip.to_string() << "\"]\n[demo]\nprovider = \"" << kTrunk.to_string()
                       << "\"\n";
   return file;
 }

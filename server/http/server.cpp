@@ -225,8 +225,9 @@ asio::awaitable<void> Server::Impl::serve(std::shared_ptr<Impl> self, tcp::socke
 }
 
 asio::awaitable<void> Server::Impl::serve_all(Stream& stream, const Endpoint& remote) {
+  if (is_ended) co_return;
   beast::flat_buffer buffer;
-  while (!is_ended && co_await serve_one(stream, buffer, remote)) {
+  while (co_await serve_one(stream, buffer, remote) && !is_ended) {
   }
   co_await stream.close(limits::kStreamCloseTime);
 }
