@@ -16,6 +16,7 @@ TEST_F(RegistrationTest, IdleStartSendsRegisterWithoutCredentials) {
   EXPECT_EQ(request_.headers.cseq, (CSeq{102, Method::Register, {}}));
   EXPECT_EQ(request_.headers.contact.at(0).uri.to_string(), kContact);
   EXPECT_EQ(request_.headers.expires, 300s);
+  EXPECT_EQ(request_.headers.max_forwards, 70);
   EXPECT_TRUE(request_.headers.authorization.empty());
   EXPECT_FALSE(registration_.next_timeout());
 }

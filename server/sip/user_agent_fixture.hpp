@@ -47,11 +47,13 @@ class UserAgentTest : public testing::Test {
   }
   SessionId callee_session() { return pair.last<InviteReceived>(Side::Callee)->session; }
 
+  Request last_invite() {
+    return std::get<Request>(pair.requests(Side::Caller, Method::Invite).back().message);
+  }
   // The next request of the caller's side of an established call, as a foreign implementation might
   // send it.
   Request inside(Method method, std::uint32_t cseq) {
-    const Request invite =
-        std::get<Request>(pair.requests(Side::Caller, Method::Invite).back().message);
+    const Request invite = last_invite();
     const Response ok =
         std::get<Response>(pair.responses(Side::Callee, Method::Invite, 200).back().message);
     Request request;

@@ -61,6 +61,7 @@ TEST_F(UserAgentServerTest,
     ASSERT_EQ(sent.size(), 1U);
     const auto& headers = std::get<Response>(sent[0].message).headers;
     EXPECT_EQ(headers.record_route, invite.headers.record_route);
+    EXPECT_THAT(headers.allow, testing::Contains("INVITE"));
     EXPECT_EQ(headers.contact.size(), 1U);
   }
 }

@@ -229,13 +229,35 @@ TEST_F(UserAgentTest, TheCalleeHangsUpInsteadOfAnswering) {
   expect_quiet();
   ASSERT_NE(pair.last<Refused>(Side::Caller), nullptr);
   EXPECT_EQ(pair.last<Refused>(Side::Caller)->response.status, 603);
-  // Nothing is kept of the dialog that never came to be.
-  Request bye = std::get<Request>(pair.requests(Side::Caller, Method::Invite).front().message);
-  bye.method = Method::Bye;
-  bye.headers.cseq = {2, Method::Bye, {}};
-  bye.headers.to = pair.last<Refused>(Side::Caller)->response.headers.to;
-  bye.headers.via.front().parameters.set("branch", "z9hG4bKbye");
-  EXPECT_EQ(ask(bye)->status, 481);
+}
+
+// The session is out of sight at once, and so it must be out of memory.
+TEST_F(UserAgentTest, NothingIsKeptOfADialogThatNeverCameToBe) {
+  const std::vector<std::function<void(SessionId)>> ends{
+      [this](SessionId id) { pair.callee().hang_up(id, "", pair.now()); },
+      [this](SessionId id) { pair.callee().reject(id, 486, "", pair.now()); },
+      [this](SessionId id) { pair.callee().challenge(id, {}, pair.now()); },
+      [this](SessionId) {
+        Request cancel = last_invite();
+        cancel.method = cancel.headers.cseq.method = Method::Cancel;
+        pair.inject(Side::Callee, serialize(cancel));
+      },
+  };
+  for (const auto& end : ends) {
+    on_invite([&](SessionId id) {
+      pair.ring(id);
+      end(id);
+    });
+    pair.call();
+    pair.run_for(seconds(1));
+    Request bye = last_invite();
+    bye.method = Method::Bye;
+    bye.headers.cseq = {2, Method::Bye, {}};
+    bye.headers.to = pair.last<Refused>(Side::Caller)->response.headers.to;
+    bye.headers.via.front().parameters.set("branch", "z9hG4bKbye" + bye.headers.call_id);
+    EXPECT_EQ(ask(bye)->status, 481);
+    expect_quiet();
+  }
 }
 
 TEST_F(UserAgentTest, TheCalleesByeWaitsForTheAck) {
