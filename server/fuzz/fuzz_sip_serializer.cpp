@@ -16,6 +16,7 @@
 
 // A message of typed fields with any bytes in each text. What is written is a message that we would
 // read, with the fields that it was given and no more: no text ends a line, a value or a message.
+// What serialize() leaves to its caller is there: a branch, the tags, the Contact of an INVITE.
 namespace offhook::fuzz {
 namespace {
 
@@ -82,7 +83,7 @@ class Filler {
     via.host = text();
     if (program_.flag()) via.port = program_.byte();
     fill(via.parameters);
-    via.parameters.set("branch", text());
+    via.parameters.set("branch", "b" + text());
   }
   void fill(sip::NameAddress& address) {
     address.display_name = text();

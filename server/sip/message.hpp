@@ -170,8 +170,9 @@ struct ParseError {
 
 // One that parse_message() takes, whatever text the fields hold: a byte that its place in the
 // grammar does not allow (CR, LF and NUL anywhere, a space in a Call-ID, ...) is written as "_", in
-// free text as "?", or escaped where that place has escapes. Via must be there, and a status from 100 to 699.
-// Content-Length is computed.
+// free text as "?", or escaped where that place has escapes. Content-Length is computed. What a
+// message cannot do without is the caller's: a Via with more than the magic cookie for a branch, a
+// tag in From, a Contact in an INVITE, a status from 100 to 699.
 [[nodiscard]] std::string serialize(const Request& request);
 [[nodiscard]] std::string serialize(const Response& response);
 [[nodiscard]] std::string serialize(const Message& message);
