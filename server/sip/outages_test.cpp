@@ -65,6 +65,10 @@ TEST_F(OutagesTest, TakesFailuresThatComeTogetherForOne) {
   EXPECT_EQ(outages_.find(target(1))->failed_at, Time{});
   pass();
   EXPECT_LE(fail(), 60s);
+  now_ += 1s;
+  fail();
+  pass();
+  EXPECT_GT(fail(), 60s);
 }
 
 TEST_F(OutagesTest, LastsAsLongAsTheServerAskedForUpToAnHour) {
