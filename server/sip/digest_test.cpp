@@ -151,6 +151,7 @@ TEST_F(DigestTest, ChoosesTheStrongestChallenge) {
             "SHA-512-256");
   EXPECT_EQ(answer({challenge("SHA-512-256", {"auth-int"}), challenge("")})->algorithm, "");
   EXPECT_EQ(answer({challenge("UNKNOWN"), challenge("md5")})->algorithm, "md5");
+  EXPECT_EQ(answer({challenge("MD5"), challenge("")})->algorithm, "MD5");  // the first of equals
 }
 
 TEST_F(DigestTest, SaysWhyNothingCanBeAnswered) {

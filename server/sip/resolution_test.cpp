@@ -147,6 +147,13 @@ TEST_F(ResolutionTest, TakesADotForNo) {
   EXPECT_EQ(resolve_all({"example.com", {}, {}}), Strings{"TCP 192.0.2.1:5060 g1"});
 }
 
+TEST_F(ResolutionTest, SkipsAnSrvRecordWithoutAPort) {
+  zone_.add_srv("_sip._udp.example.com", {1, 1, 0, "a.example.com"});
+  zone_.add_srv("_sip._udp.example.com", {2, 1, 1, "a.example.com"});
+  zone_.add_address("a.example.com", "192.0.2.1");
+  EXPECT_EQ(resolve_all({"example.com", {}, Transport::Udp}), Strings{"UDP 192.0.2.1:1 g1"});
+}
+
 TEST_F(ResolutionTest, TakesIpv6AndIpv4InTurns) {
   for (const char* address :
        {"192.0.2.1", "192.0.2.2", "192.0.2.3", "2001:db8::1", "2001:db8::2"}) {

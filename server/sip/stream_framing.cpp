@@ -113,7 +113,6 @@ StreamFraming::Frame StreamFraming::take(std::size_t bytes) {
   Frame frame;
   if (begin_ == 0 && bytes == buffer_.size()) {
     frame.message = std::exchange(buffer_, {});
-    begin_ = 0;
   } else {
     frame.message = buffer_.substr(begin_, bytes);
     begin_ += bytes;

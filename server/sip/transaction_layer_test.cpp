@@ -92,6 +92,20 @@ TEST_F(TransactionLayerTest, ATimeoutIsALocal408AndALostFlowALocal503) {
   EXPECT_EQ(layer.size(), 1U);
 }
 
+TEST_F(TransactionLayerTest, CountsWhatTimersSendAgainAndNothingElse) {
+  send(udp_flow(), Method::Options);
+  EXPECT_EQ(layer.retransmissions(), 0U);
+  for (int i = 0; i < 2; ++i) {
+    now = layer.next_timeout().value();
+    layer.handle_timeout(now);
+  }
+  drain();
+  EXPECT_EQ(sent.size(), 2U);
+  EXPECT_EQ(layer.retransmissions(), 2U);
+  send(udp_flow(), Method::Options);
+  EXPECT_EQ(layer.retransmissions(), 2U);
+}
+
 TEST_F(TransactionLayerTest, CancelHasTheViaAndTheFieldsOfItsInvite) {  // RFC 3261 9.1
   const Request invite = send(udp_flow(), Method::Invite);
   ASSERT_TRUE(layer.cancel(client, "SIP;cause=200", now));

@@ -96,6 +96,15 @@ TEST_F(UserAgentTest, OwnRequestsCarryWhatTheyMust) {
   EXPECT_EQ(ok.headers.contact.size(), 1U);
 }
 
+TEST_F(UserAgentTest, CountsTheAnswersThatItRepeats) {
+  pair.loses = lose_first_request(1'000, Method::Ack);
+  answer_at_once();
+  pair.call();
+  pair.run_for(seconds(3));
+  EXPECT_EQ(pair.callee().retransmissions(), 2U);  // after 0.5 and 1.5 s
+  EXPECT_EQ(pair.caller().retransmissions(), 0U);
+}
+
 TEST_F(UserAgentTest, TellsTheCallIdOfASessionWhileItIsThere) {
   ring_only();
   const SessionId call = pair.call();
