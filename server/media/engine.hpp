@@ -26,6 +26,9 @@ using SocketId = std::uint32_t;
 inline constexpr SocketId kBrowserSocket = 0;
 // From here on: the same port on the worker's further browser-facing addresses, if it has several.
 inline constexpr SocketId kFurtherBrowserSockets = 0x8000'0000;
+// From here on: a browser's TCP connections (RFC 6544). Each number is one connection, and is not
+// used again while a leg may remember it.
+inline constexpr SocketId kBrowserConnections = 0xC000'0000;
 
 // The trunk side's port pairs; the worker opens and closes real sockets behind it.
 class TrunkPorts {
