@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "app/toml_table.hpp"
+#include "base/limits.hpp"
 #include "base/text.hpp"
 
 namespace offhook::app {
@@ -177,6 +178,7 @@ Config read_all(TomlTable root) {
   dns.no_others();
   TomlTable media = root.table("media");
   media.texts("browser_addresses", config.media.browser_addresses, to_address_setting);
+  media.number("workers", config.media.workers, 1, limits::kMediaWorkers);
   media.number("browser_port", config.media.browser_port, 1, 65'535);
   media.text("trunk_address", config.media.trunk_address, to_address_setting);
   media.text("advertised_trunk_address", config.media.advertised_trunk_address, to_address_setting);

@@ -40,6 +40,7 @@ struct PortRange {
 };
 
 struct MediaSettings {
+  std::optional<unsigned> workers;           // nullopt: one a processor
   std::vector<IpAddress> browser_addresses;  // empty: detected
   std::uint16_t browser_port = 40'000;
   std::optional<IpAddress> trunk_address;  // nullopt: what routing chooses towards the trunk

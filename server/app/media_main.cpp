@@ -10,43 +10,44 @@
 #include "app/exit_status.hpp"
 #include "app/log.hpp"
 #include "media/options.hpp"
-#include "media/worker.hpp"
+#include "media/process.hpp"
 
 namespace offhook {
 namespace {
 
 constexpr int kCannotWork = 1;
 
-int run(media::RunWorker options) {
-  media::Worker::Config& config = options.worker;
+int run(media::RunProcess options) {
+  media::Process::Config& config = options.process;
   app::Log log("media", options.log);
   // The lifeline tells of the supervisor's end too; this is for the moment before it is watched.
   if (config.lifeline_fd) ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   std::signal(SIGPIPE, SIG_IGN);  // nobody reading the log is no reason to end calls
   config.software = "offhook-media " OFFHOOK_VERSION;
-  auto worker = media::Worker::open(
+  auto process = media::Process::open(
       config, [&log](LogLevel level, std::string_view event, const LogFields& fields) {
         log.write(level, event, fields);
       });
-  if (!worker) {
-    log.write(LogLevel::Error, "cannot_start", {{"reason", worker.error().message}});
+  if (!process) {
+    log.write(LogLevel::Error, "cannot_start", {{"reason", process.error().message}});
     return kCannotWork;
   }
   std::string candidates;
-  for (const Endpoint& candidate : (*worker)->browser_candidates()) {
+  for (const Endpoint& candidate : (*process)->browser_candidates()) {
     candidates += (candidates.empty() ? "" : " ") + candidate.to_string();
   }
   log.write(LogLevel::Info, "ready",
             {{"software", config.software},
              {"control", config.control_path},
+             {"workers", std::to_string(config.workers)},
              {"browser", candidates},
              {"trunk", config.trunk_address.to_string()},
-             {"trunk_port_pairs", std::to_string((*worker)->trunk_port_pairs())}});
-  while ((*worker)->step(std::chrono::milliseconds(-1))) {
+             {"trunk_port_pairs", std::to_string((*process)->trunk_port_pairs())}});
+  while ((*process)->step(std::chrono::milliseconds(-1))) {
   }
   log.write(LogLevel::Info, "ended",
-            {{"reason", (*worker)->end_reason()},
-             {"unsent_datagrams", std::to_string((*worker)->unsent_datagrams())}});
+            {{"reason", (*process)->end_reason()},
+             {"unsent_datagrams", std::to_string((*process)->end())}});
   return 0;
 }
 
@@ -69,5 +70,5 @@ int main(int argc, char** argv) {
     std::puts("offhook-media " OFFHOOK_VERSION);
     return 0;
   }
-  return run(std::get<media::RunWorker>(*options));
+  return run(std::get<media::RunProcess>(*options));
 }

@@ -21,10 +21,10 @@ std::vector<WantedPort> wanted_ports(const Settings& settings,
     ports.push_back({true, endpoint, "SIP", "[sip] listen"});
   }
   for (const IpAddress& address : browser_addresses) {
-    ports.push_back({false,
-                     {address, settings.config.media.browser_port},
-                     "the browsers' sound",
-                     "[media] browser_port"});
+    for (unsigned worker = 0; worker < settings.media_workers; ++worker) {
+      const auto port = static_cast<std::uint16_t>(settings.config.media.browser_port + worker);
+      ports.push_back({false, {address, port}, "the browsers' sound", "[media] browser_port"});
+    }
   }
   if (settings.demo) {
     for (const bool is_tcp : {false, true}) {

@@ -10,14 +10,16 @@ namespace offhook::app {
 namespace {
 
 TEST(PortsTest, KnowsEveryPortOfTheDemo) {
-  const auto settings = make_settings(default_config(), {.demo = true}).value();
+  Config config = default_config();
+  config.media.workers = 2;
+  const auto settings = make_settings(std::move(config), {.demo = true}).value();
   std::string all;
   for (const WantedPort& port : wanted_ports(settings, {IpAddress::parse("192.0.2.1").value()})) {
     all += (port.is_tcp ? "tcp " : "udp ") + port.endpoint.to_string() + "\n";
   }
   EXPECT_EQ(all,
             "tcp 127.0.0.1:8080\ntcp [::1]:8080\nudp 127.0.0.1:15062\ntcp 127.0.0.1:15062\n"
-            "udp 192.0.2.1:40000\nudp 127.0.0.1:15060\ntcp 127.0.0.1:15060\n");
+            "udp 192.0.2.1:40000\nudp 192.0.2.1:40001\nudp 127.0.0.1:15060\ntcp 127.0.0.1:15060\n");
 }
 
 TEST(PortsTest, SaysWhichPortIsTakenAndWhatToDo) {

@@ -91,8 +91,9 @@ std::vector<std::string> media_arguments(const Settings& settings, const MediaAd
   }
   arguments.insert(
       arguments.end(),
-      {"--browser-port", std::to_string(media.browser_port), "--trunk-address",
-       addresses.trunk.to_string(), "--trunk-ports",
+      {"--workers", std::to_string(settings.media_workers), "--browser-port",
+       std::to_string(media.browser_port), "--trunk-address", addresses.trunk.to_string(),
+       "--trunk-ports",
        std::to_string(media.trunk_ports.first) + "-" + std::to_string(media.trunk_ports.last)});
   if (media.advertised_trunk_address) {
     arguments.insert(arguments.end(),

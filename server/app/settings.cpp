@@ -1,11 +1,14 @@
 #include "app/settings.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <thread>
 #include <utility>
 
 #include <system_error>
 
 #include "base/assert.hpp"
+#include "base/limits.hpp"
 
 namespace offhook::app {
 
@@ -52,6 +55,9 @@ Result<Settings> make_settings(Config config, const SettingsOptions& options) {
   if (settings.sip_listen.empty()) {
     settings.sip_listen = {known_endpoint(options.demo ? kDemoSipListen : kDefaultSipListen)};
   }
+  // Without an answer from the system the number of processors is 0.
+  settings.media_workers = config.media.workers.value_or(
+      std::clamp<unsigned>(std::thread::hardware_concurrency(), 1, limits::kMediaWorkers));
   settings.demo_provider = config.demo_provider.value_or(known_endpoint(kDemoProvider));
   if (options.demo) config.trunks.push_back(demo_trunk(settings.demo_provider));
   if (!options.web_root.empty()) config.http.web_root = options.web_root;

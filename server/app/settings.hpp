@@ -23,6 +23,7 @@ struct Settings {
   bool demo = false;
   std::string user;
   std::vector<Endpoint> sip_listen;
+  unsigned media_workers = 1;
   Endpoint demo_provider;
 };
 

@@ -84,6 +84,10 @@ inline constexpr std::size_t kControlMessageBytes = 65'536;
 inline constexpr std::size_t kControlQueueBytes = 4U << 20U;
 // An Ethernet frame; what is larger was not sent by a browser or a provider.
 inline constexpr std::size_t kMediaDatagramBytes = 2'048;
+// A thread a processor, each with a browser port to be opened in the firewall.
+inline constexpr std::size_t kMediaWorkers = 64;
+// Names that signal makes of users' names, which are not longer.
+inline constexpr std::size_t kMediaGroupBytes = 256;
 
 // The longest international number is 15 digits (E.164) behind an access code; star codes add a few.
 inline constexpr std::size_t kDialledDigits = 32;

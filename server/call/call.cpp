@@ -123,8 +123,11 @@ void Call::handle_media(LegIndex leg, const control::Event& event, bool fatal, T
 void Call::allocate(LegIndex leg) {
   legs_[leg].media = Leg::Media::Allocating;
   allocation_deadline_ = started_at_ + kAllocationTimeout;
-  command(leg, allocate_leg(legs_[leg].id, leg == kTrunkLeg ? control::AllocateLeg::TRUNK
-                                                            : control::AllocateLeg::BROWSER));
+  // All calls of a user are one group: any two of them may be joined by a transfer.
+  command(leg, allocate_leg(
+                   legs_[leg].id,
+                   leg == kTrunkLeg ? control::AllocateLeg::TRUNK : control::AllocateLeg::BROWSER,
+                   setup_.user));
 }
 
 void Call::handle_allocated(LegIndex index, const control::LegAllocated& allocated, Time now) {

@@ -21,10 +21,12 @@ std::optional<Endpoint> read_address(const control::Address& address) {
 
 }  // namespace
 
-control::Command allocate_leg(const std::string& leg_id, control::AllocateLeg::Side side) {
+control::Command allocate_leg(const std::string& leg_id, control::AllocateLeg::Side side,
+                              const std::string& group) {
   control::Command command;
   command.mutable_allocate_leg()->set_leg_id(leg_id);
   command.mutable_allocate_leg()->set_side(side);
+  command.mutable_allocate_leg()->set_group(group);
   return command;
 }
 

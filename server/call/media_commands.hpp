@@ -12,8 +12,10 @@
 // commands when they are sent.
 namespace offhook::call {
 
+// `group`: legs of other groups can never be bridged with it.
 [[nodiscard]] control::Command allocate_leg(const std::string& leg_id,
-                                            control::AllocateLeg::Side side);
+                                            control::AllocateLeg::Side side,
+                                            const std::string& group);
 [[nodiscard]] control::Command set_browser_remote(const std::string& leg_id,
                                                   const sdp::AudioFormat& format,
                                                   const sdp::BrowserRemote& remote,

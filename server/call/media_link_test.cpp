@@ -43,7 +43,7 @@ class MediaLinkTest : public testing::Test {
     (void)reply(greeting[1].sequence(), [](auto& e) { e.mutable_leg_list(); });
   }
   std::uint64_t allocate(const std::string& id) {
-    link.send(allocate_leg(id, control::AllocateLeg::TRUNK), kOwner, now);
+    link.send(allocate_leg(id, control::AllocateLeg::TRUNK, "user"), kOwner, now);
     return commands().back().sequence();
   }
 };
@@ -100,7 +100,7 @@ TEST_F(MediaLinkTest, ForgetsAllLegsWhenLost) {
 }
 
 TEST_F(MediaLinkTest, SendsNothingWhileAway) {
-  link.send(allocate_leg("leg", control::AllocateLeg::TRUNK), kOwner, now);
+  link.send(allocate_leg("leg", control::AllocateLeg::TRUNK, "user"), kOwner, now);
   EXPECT_THAT(commands(), IsEmpty());
   EXPECT_EQ(link.leg_count(), 0U);
 }

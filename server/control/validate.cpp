@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/endpoint.hpp"
+#include "base/limits.hpp"
 
 namespace offhook::control {
 namespace {
@@ -103,6 +104,10 @@ Result<void> validate(const Command& command) {
       if (command.allocate_leg().side() != AllocateLeg::BROWSER &&
           command.allocate_leg().side() != AllocateLeg::TRUNK) {
         return failure("side must be BROWSER or TRUNK");
+      }
+      if (command.allocate_leg().group().size() > limits::kMediaGroupBytes) {
+        return failure("group must be " + std::to_string(limits::kMediaGroupBytes) +
+                       " bytes at most");
       }
       return check_id("leg_id", command.allocate_leg().leg_id());
     case Command::kSetRemote:

@@ -73,6 +73,18 @@ TEST(ValidateTest, AllocatingNeedsASideAndAnId) {
   }));
 }
 
+TEST(ValidateTest, AGroupsNameIsAnythingOfABoundedSize) {
+  const auto with_group = [](std::size_t size) {
+    return is_valid([&](Command& c) {
+      c.mutable_allocate_leg()->set_leg_id("a");
+      c.mutable_allocate_leg()->set_side(AllocateLeg::TRUNK);
+      c.mutable_allocate_leg()->set_group(std::string(size, '@'));
+    });
+  };
+  EXPECT_TRUE(with_group(256));
+  EXPECT_FALSE(with_group(257));
+}
+
 TEST(ValidateTest, FormatsHaveACodecAndPayloadTypesThatAreNotTakenForRtcp) {
   EXPECT_TRUE(is_valid([](Command& c) { good_remote(c); }));
   EXPECT_FALSE(is_valid([](Command& c) {

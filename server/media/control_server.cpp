@@ -32,14 +32,17 @@ void ControlServer::watch_writable(bool wanted) {
         EPOLLIN | (wanted ? std::uint32_t{EPOLLOUT} : 0U));
 }
 
-void ControlServer::handle_listener_ready() {
+bool ControlServer::handle_listener_ready() {
+  bool is_new = false;
   while (auto accepted = listener_.accept()) {
     if (connection_) disconnect("a newer signal process took over");
     connection_ = std::move(*accepted);
     watching_writable_ = false;
     watch(EPOLL_CTL_ADD, connection_->fd(), connection_tag_, EPOLLIN);
     log_(LogLevel::Info, "signal_connected", {});
+    is_new = true;
   }
+  return is_new;
 }
 
 void ControlServer::handle_connection_ready() {

@@ -20,7 +20,8 @@ class ControlServer {
   ControlServer(control::Listener listener, int epoll, std::uint64_t listener_tag,
                 std::uint64_t connection_tag, LogSink log);
 
-  void handle_listener_ready();
+  // True: there is a new connection.
+  bool handle_listener_ready();
   // When the connection's socket is ready: sends what waits, then call next_command() until
   // nullopt.
   void handle_connection_ready();

@@ -4,6 +4,7 @@
 
 #include <getopt.h>
 
+#include "base/limits.hpp"
 #include "base/text.hpp"
 
 namespace offhook::media {
@@ -11,6 +12,7 @@ namespace {
 
 enum Option : int {
   kControl = 1,
+  kWorkers,
   kBrowserAddress,
   kBrowserPort,
   kTrunkAddress,
@@ -23,8 +25,9 @@ enum Option : int {
   kVersion
 };
 
-constexpr std::array<option, 12> kOptions{{
+constexpr std::array<option, 13> kOptions{{
     {"control", required_argument, nullptr, kControl},
+    {"workers", required_argument, nullptr, kWorkers},
     {"browser-address", required_argument, nullptr, kBrowserAddress},
     {"browser-port", required_argument, nullptr, kBrowserPort},
     {"trunk-address", required_argument, nullptr, kTrunkAddress},
@@ -41,7 +44,7 @@ constexpr std::array<option, 12> kOptions{{
 // A machine has a handful of addresses that browsers can reach; more is a mistake in a script.
 constexpr std::size_t kMaxBrowserAddresses = 8;
 
-// What has been given; the worker's own defaults do not tell that.
+// What has been given; the process's own defaults do not tell that.
 struct Given {
   bool browser_port = false;
   bool trunk_address = false;
@@ -55,7 +58,17 @@ Result<IpAddress> parse_address(std::string_view name, std::string_view text) {
                  "\"");
 }
 
-Result<void> take_browser_address(Worker::Config& config, std::string_view text) {
+Result<void> take_workers(Process::Config& config, std::string_view text) {
+  const auto workers = parse_decimal<std::uint16_t>(text);
+  if (!workers || *workers == 0 || *workers > limits::kMediaWorkers) {
+    return failure("--workers wants a number from 1 to " + std::to_string(limits::kMediaWorkers) +
+                   ", not \"" + std::string(text) + "\"");
+  }
+  config.workers = *workers;
+  return {};
+}
+
+Result<void> take_browser_address(Process::Config& config, std::string_view text) {
   const auto address = parse_address("--browser-address", text);
   if (!address) return std::unexpected(address.error());
   if (address->is_unspecified()) {
@@ -70,7 +83,7 @@ Result<void> take_browser_address(Worker::Config& config, std::string_view text)
   return {};
 }
 
-Result<void> take_trunk_ports(Worker::Config& config, std::string_view text) {
+Result<void> take_trunk_ports(Process::Config& config, std::string_view text) {
   std::string_view rest = text;
   const auto first = parse_decimal<std::uint16_t>(take_until(rest, '-'));
   const auto last = parse_decimal<std::uint16_t>(rest);
@@ -101,12 +114,14 @@ Result<void> take_log_setting(T& value, std::string_view name, const Result<T>& 
   return {};
 }
 
-Result<void> take(RunWorker& run, Given& given, int option, std::string_view text) {
-  Worker::Config& config = run.worker;
+Result<void> take(RunProcess& run, Given& given, int option, std::string_view text) {
+  Process::Config& config = run.process;
   switch (option) {
     case kControl:
       config.control_path = text;
       return {};
+    case kWorkers:
+      return take_workers(config, text);
     case kBrowserAddress:
       return take_browser_address(config, text);
     case kBrowserPort:
@@ -137,13 +152,21 @@ Result<void> take(RunWorker& run, Given& given, int option, std::string_view tex
   }
 }
 
-Result<Options> check_complete(RunWorker run, const Given& given) {
-  const Worker::Config& config = run.worker;
+Result<Options> check_complete(RunProcess run, const Given& given) {
+  const Process::Config& config = run.process;
   if (config.control_path.empty()) return failure("--control PATH is missing");
   if (config.browser_addresses.empty()) return failure("--browser-address IP is missing");
   if (!given.browser_port) return failure("--browser-port N is missing");
   if (!given.trunk_address) return failure("--trunk-address IP is missing");
   if (!given.trunk_ports) return failure("--trunk-ports FIRST-LAST is missing");
+  if (config.browser_port != 0 && config.browser_port + config.workers - 1 > UINT16_MAX) {
+    return failure("--browser-port " + std::to_string(config.browser_port) +
+                   " leaves no port for each of " + std::to_string(config.workers) + " workers");
+  }
+  if (static_cast<std::size_t>(config.last_trunk_port - config.first_trunk_port + 1) / 2 <
+      config.workers) {
+    return failure("--trunk-ports wants two ports a worker at least");
+  }
   const IpAddress told = config.advertise_trunk_address.value_or(config.trunk_address);
   if (told.is_unspecified()) {
     return failure("the provider must be told an address: with --trunk-address " +
@@ -159,8 +182,9 @@ const char* help_text() {
 It is told what to do by `offhook signal`; `offhook serve` starts both.
 
   --control PATH                 Unix socket to listen on for signal
+  --workers N                    threads that relay; 1 without it, and one a processor is best
   --browser-address IP           where browsers reach us; again for a second address, in order of preference
-  --browser-port N               UDP port for all browsers (0: any free one)
+  --browser-port N               UDP port for browsers; of further workers N + 1, N + 2, ... (0: any free ones)
   --trunk-address IP             our address towards providers
   --trunk-ports FIRST-LAST       UDP ports towards providers, two a call
   --advertise-trunk-address IP   our address as providers see it, where a NAT stands in front
@@ -174,7 +198,7 @@ Log lines go to standard error. Exit codes: 0 told to end, 1 cannot work, 78 wro
 }
 
 Result<Options> parse_options(int argc, char** argv) {
-  RunWorker run;
+  RunProcess run;
   Given given;
   ::optind = 0;  // start anew, also the second time in a process
   ::opterr = 0;  // the messages are ours

@@ -5,17 +5,17 @@
 
 #include "base/log.hpp"
 #include "base/result.hpp"
-#include "media/worker.hpp"
+#include "media/process.hpp"
 
 namespace offhook::media {
 
 struct ShowHelp {};
 struct ShowVersion {};
-struct RunWorker {
-  Worker::Config worker{};
+struct RunProcess {
+  Process::Config process{};
   LogSettings log{};
 };
-using Options = std::variant<RunWorker, ShowHelp, ShowVersion>;
+using Options = std::variant<RunProcess, ShowHelp, ShowVersion>;
 
 [[nodiscard]] const char* help_text();
 // The command line, as main() gets it. Errors name the option and what was expected.

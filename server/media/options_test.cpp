@@ -25,9 +25,9 @@ Result<Options> parse_with(const std::vector<std::string>& more) {
 
 TEST(OptionsTest, TakesWhatASupervisorGives) {
   const auto options = parse_with({"--browser-address", "2001:db8::1", "--advertise-trunk-address",
-                                   "192.0.2.1", "--lifeline-fd", "7"});
+                                   "192.0.2.1", "--lifeline-fd", "7", "--workers", "4"});
   ASSERT_TRUE(options) << options.error().message;
-  const auto& config = std::get<RunWorker>(*options).worker;
+  const auto& config = std::get<RunProcess>(*options).process;
   EXPECT_EQ(config.control_path, "/run/media.sock");
   ASSERT_EQ(config.browser_addresses.size(), 2U);
   EXPECT_EQ(config.browser_port, 3478);
@@ -35,17 +35,18 @@ TEST(OptionsTest, TakesWhatASupervisorGives) {
   EXPECT_EQ(config.last_trunk_port, 10'999);
   EXPECT_EQ(config.advertise_trunk_address->to_string(), "192.0.2.1");
   EXPECT_EQ(config.lifeline_fd, 7);
+  EXPECT_EQ(config.workers, 4U);
 }
 
 TEST(OptionsTest, LogsAsItIsToldOrElseFromInfoOnInWhateverFitsStandardError) {
   const auto told = parse_with({"--log-format", "text", "--log-level", "debug"});
   ASSERT_TRUE(told) << told.error().message;
-  EXPECT_EQ(std::get<RunWorker>(*told).log.format, LogFormat::Text);
-  EXPECT_EQ(std::get<RunWorker>(*told).log.level, LogLevel::Debug);
+  EXPECT_EQ(std::get<RunProcess>(*told).log.format, LogFormat::Text);
+  EXPECT_EQ(std::get<RunProcess>(*told).log.level, LogLevel::Debug);
   const auto untold = parse(kGood);
   ASSERT_TRUE(untold) << untold.error().message;
-  EXPECT_EQ(std::get<RunWorker>(*untold).log.format, LogFormat::Auto);
-  EXPECT_EQ(std::get<RunWorker>(*untold).log.level, LogLevel::Info);
+  EXPECT_EQ(std::get<RunProcess>(*untold).log.format, LogFormat::Auto);
+  EXPECT_EQ(std::get<RunProcess>(*untold).log.level, LogLevel::Info);
 }
 
 TEST(OptionsTest, EachRequiredOptionIsMissedByName) {
@@ -60,13 +61,20 @@ TEST(OptionsTest, EachRequiredOptionIsMissedByName) {
 }
 
 TEST(OptionsTest, WrongValuesAreRefusedByName) {
-  const std::vector<std::vector<std::string>> wrong{
-      {"--browser-port", "65536"},       {"--browser-port", "-1"},
-      {"--browser-address", "host"},     {"--browser-address", "0.0.0.0"},
-      {"--trunk-ports", "10000"},        {"--trunk-ports", "2-1"},
-      {"--trunk-ports", "0-10"},         {"--trunk-address", "x"},
-      {"--advertise-trunk-address", ""}, {"--lifeline-fd", "x"},
-      {"--log-format", "xml"},           {"--log-level", "loud"}};
+  const std::vector<std::vector<std::string>> wrong{{"--browser-port", "65536"},
+                                                    {"--browser-port", "-1"},
+                                                    {"--browser-address", "host"},
+                                                    {"--browser-address", "0.0.0.0"},
+                                                    {"--trunk-ports", "10000"},
+                                                    {"--trunk-ports", "2-1"},
+                                                    {"--trunk-ports", "0-10"},
+                                                    {"--trunk-address", "x"},
+                                                    {"--advertise-trunk-address", ""},
+                                                    {"--lifeline-fd", "x"},
+                                                    {"--log-format", "xml"},
+                                                    {"--log-level", "loud"},
+                                                    {"--workers", "0"},
+                                                    {"--workers", "65"}};
   for (const auto& arguments : wrong) {
     const auto options = parse_with(arguments);
     ASSERT_FALSE(options) << arguments[0] << " " << arguments[1];
@@ -84,6 +92,13 @@ TEST(OptionsTest, TheProviderMustBeToldAnAddress) {
   EXPECT_FALSE(parse_with({"--trunk-address", "0.0.0.0"}));
   EXPECT_TRUE(
       parse_with({"--trunk-address", "0.0.0.0", "--advertise-trunk-address", "203.0.113.1"}));
+}
+
+TEST(OptionsTest, EachWorkerWantsPortsOfItsOwn) {
+  EXPECT_TRUE(parse_with({"--workers", "2", "--browser-port", "65534"}));
+  EXPECT_FALSE(parse_with({"--workers", "3", "--browser-port", "65534"}));
+  EXPECT_TRUE(parse_with({"--workers", "2", "--trunk-ports", "10000-10003"}));
+  EXPECT_FALSE(parse_with({"--workers", "3", "--trunk-ports", "10000-10003"}));
 }
 
 TEST(OptionsTest, AtMostEightBrowserAddresses) {

@@ -2,22 +2,14 @@
 
 #include <cerrno>
 
-#include <sys/epoll.h>
-
 #include "base/assert.hpp"
+#include "media/epoll.hpp"
 
 namespace offhook::media {
 namespace {
 
 // The browsers' socket has 0, so pairs begin at 1 and 2.
 SocketId rtp_socket(std::size_t index) { return static_cast<SocketId>(1 + 2 * index); }
-
-bool watch_socket(int epoll, int fd, SocketId socket) {
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.u64 = socket;
-  return ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
-}
 
 }  // namespace
 
@@ -61,7 +53,7 @@ std::expected<TrunkPorts::Pair, std::error_code> TrunkPortRange::open_at(std::si
   auto rtcp = UdpSocket::bind({config_.bind, next_port});
   if (!rtcp) return std::unexpected(rtcp.error());
   const SocketId id = rtp_socket(index);
-  if (!watch_socket(epoll_, rtp->fd(), id) || !watch_socket(epoll_, rtcp->fd(), id + 1)) {
+  if (!watch(epoll_, rtp->fd(), id) || !watch(epoll_, rtcp->fd(), id + 1)) {
     return std::unexpected(std::error_code(errno, std::system_category()));
   }
   sockets_[index] = {std::move(*rtp), std::move(*rtcp)};

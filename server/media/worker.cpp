@@ -2,39 +2,26 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <csignal>
+#include <atomic>
 #include <ctime>
 #include <utility>
 
-#include <sys/epoll.h>
-#include <sys/resource.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
-
 #include "base/system_random.hpp"
 #include "control/unix_address.hpp"
-#include "media/control_server.hpp"
 #include "media/datagram_batch.hpp"
-#include "media/engine.hpp"
-#include "media/trunk_port_range.hpp"
-#include "media/udp_socket.hpp"
+#include "media/epoll.hpp"
+#include "media/mailbox.hpp"
 
 namespace offhook::media {
 namespace {
 
-// What epoll says is ready: a SocketId, or one of these.
-constexpr std::uint64_t kListenerTag = 1ULL << 32U;
-constexpr std::uint64_t kControlTag = 2ULL << 32U;
-constexpr std::uint64_t kLifelineTag = 3ULL << 32U;
-constexpr std::uint64_t kSignalsTag = 4ULL << 32U;
+// What epoll says is ready: a SocketId, or this.
+constexpr std::uint64_t kMailboxTag = 1ULL << 32U;
 
 // A browser's socket carries every browser; a trunk's one call, where more than one packet at a
 // time is a burst.
 constexpr std::size_t kBrowserBatch = 32;
 constexpr std::size_t kTrunkBatch = 4;
-// So that a signal process that talks much does not keep packets waiting.
-constexpr int kCommandsPerTurn = 64;
 // Half a second of 1,000 calls; a burst while the process is not scheduled must not be lost.
 constexpr int kBrowserReceiveBuffer = 4 << 20;
 
@@ -44,100 +31,47 @@ Time read_clock() {
   return Time(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
 }
 
-// A call has two sockets, and 1,024 descriptors are the usual soft limit.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-bool watch(int epoll, int fd, std::uint64_t tag) {
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.u64 = tag;
-  return ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
-}
-
-control::FileDescriptor open_signals() {
-  sigset_t set{};
-  sigemptyset(&set);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGINT);
-  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  return control::FileDescriptor(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
-}
-
-std::string explain_bind(const Endpoint& local, const std::error_code& error) {
-  if (error == std::errc::address_in_use) {
-    return "UDP " + local.to_string() +
-           " is in use by another process: stop it (ss -ulpn shows which it is), or choose another "
-           "port with --browser-port";
-  }
-  if (error == std::errc::address_not_available) {
-    return local.address.to_string() +
-           " is not an address of this machine: --browser-address wants one that `ip address` "
-           "shows";
-  }
-  return "cannot open UDP " + local.to_string() + ": " + error.message();
-}
-
-Result<std::vector<UdpSocket>> open_browser_sockets(const Worker::Config& config) {
-  std::vector<UdpSocket> sockets;
-  std::uint16_t port = config.browser_port;
-  for (const IpAddress& address : config.browser_addresses) {
-    auto socket = UdpSocket::bind({address, port});
-    if (!socket) return failure(explain_bind({address, port}, socket.error()));
-    port = socket->local().port;
-    socket->set_receive_buffer(kBrowserReceiveBuffer);
-    sockets.push_back(std::move(*socket));
-  }
-  return sockets;
-}
-
-Engine::Config engine_config(const Worker::Config& config, const std::vector<UdpSocket>& sockets) {
+Engine::Config engine_config(const Worker::Config& config) {
   Engine::Config made;
-  for (const UdpSocket& socket : sockets) made.browser_candidates.push_back(socket.local());
+  for (const UdpSocket& socket : config.browser_sockets) {
+    made.browser_candidates.push_back(socket.local());
+  }
   made.software = config.software;
   return made;
-}
-
-TrunkPortRange::Config trunk_config(const Worker::Config& config) {
-  return {config.trunk_address, config.advertise_trunk_address.value_or(config.trunk_address),
-          config.first_trunk_port, config.last_trunk_port};
 }
 
 }  // namespace
 
 class Worker::Impl {
  public:
-  Impl(const Config& config, control::FileDescriptor epoll, std::vector<UdpSocket> browser_sockets,
-       control::Listener listener, const dtls::Certificate& certificate, LogSink log)
+  Impl(Config config, control::FileDescriptor epoll, const dtls::Certificate& certificate,
+       EventSink events)
       : epoll_(std::move(epoll)),
-        signals_(open_signals()),
-        lifeline_(config.lifeline_fd.value_or(-1)),
-        browser_sockets_(std::move(browser_sockets)),
-        trunk_ports_(trunk_config(config), epoll_.get(), random_),
-        candidates_(engine_config(config, browser_sockets_).browser_candidates),
-        engine_(engine_config(config, browser_sockets_), certificate, trunk_ports_, random_),
-        control_(std::move(listener), epoll_.get(), kListenerTag, kControlTag, std::move(log)) {
-    watch(epoll_.get(), signals_.get(), kSignalsTag);
-    for (std::size_t i = 0; i < browser_sockets_.size(); ++i) {
-      watch(epoll_.get(), browser_sockets_[i].fd(),
-            i == 0 ? kBrowserSocket : kFurtherBrowserSockets + i);
-    }
-  }
+        events_(std::move(events)),
+        trunk_ports_(config.trunk, epoll_.get(), random_),
+        engine_(engine_config(config), certificate, trunk_ports_, random_),
+        browser_sockets_(std::move(config.browser_sockets)) {}
 
+  [[nodiscard]] bool watch_all();
+  void post(std::uint64_t connection, control::Command command) {
+    mailbox_.post({connection, std::move(command)});
+  }
+  void end() {
+    ended_ = true;
+    mailbox_.post({});
+  }
   bool step(std::chrono::milliseconds longest);
 
-  [[nodiscard]] const std::vector<Endpoint>& candidates() const { return candidates_; }
   [[nodiscard]] std::size_t trunk_port_pairs() const { return trunk_ports_.pairs(); }
   [[nodiscard]] std::uint64_t unsent_datagrams() const { return outgoing_.dropped(); }
-  [[nodiscard]] const std::string& end_reason() const { return end_reason_; }
 
  private:
+  struct Posted {
+    std::uint64_t connection = 0;
+    std::optional<control::Command> command;
+  };
+
   [[nodiscard]] int wait_ms(std::chrono::milliseconds longest) const;
-  void handle_ready(std::uint64_t tag);
   void handle_socket(SocketId socket);
   void handle_commands();
   void handle_timeouts();
@@ -146,17 +80,26 @@ class Worker::Impl {
 
   SystemRandom random_;
   control::FileDescriptor epoll_;
-  control::FileDescriptor signals_;
-  control::FileDescriptor lifeline_;
-  std::vector<UdpSocket> browser_sockets_;
+  EventSink events_;
+  Mailbox<Posted> mailbox_;
+  std::atomic<bool> ended_ = false;
   TrunkPortRange trunk_ports_;
-  std::vector<Endpoint> candidates_;
   Engine engine_;
-  ControlServer control_;
+  std::vector<UdpSocket> browser_sockets_;
+  std::uint64_t connection_ = 0;  // of the command that is carried out
   ReceiveBatch received_;
   SendBatch outgoing_;
-  std::string end_reason_;
 };
+
+bool Worker::Impl::watch_all() {
+  bool watched = watch(epoll_.get(), mailbox_.fd(), kMailboxTag);
+  for (std::size_t i = 0; i < browser_sockets_.size(); ++i) {
+    watched = watched && watch(epoll_.get(), browser_sockets_[i].fd(),
+                               i == 0 ? kBrowserSocket : kFurtherBrowserSockets + i);
+    browser_sockets_[i].set_receive_buffer(kBrowserReceiveBuffer);
+  }
+  return watched;
+}
 
 int Worker::Impl::wait_ms(std::chrono::milliseconds longest) const {
   const auto deadline = engine_.next_timeout();
@@ -171,32 +114,18 @@ bool Worker::Impl::step(std::chrono::milliseconds longest) {
   std::array<epoll_event, 256> ready{};
   const int count =
       ::epoll_wait(epoll_.get(), ready.data(), static_cast<int>(ready.size()), wait_ms(longest));
-  for (int i = 0; i < count; ++i) handle_ready(ready[static_cast<std::size_t>(i)].data.u64);
+  for (int i = 0; i < count; ++i) {
+    const std::uint64_t tag = ready[static_cast<std::size_t>(i)].data.u64;
+    if (tag == kMailboxTag) {
+      handle_commands();
+    } else {
+      handle_socket(static_cast<SocketId>(tag));
+    }
+  }
   handle_timeouts();
   outgoing_.flush();
   received_.restart();
-  return end_reason_.empty();
-}
-
-void Worker::Impl::handle_ready(std::uint64_t tag) {
-  switch (tag) {
-    case kListenerTag:
-      return control_.handle_listener_ready();
-    case kControlTag:
-      return handle_commands();
-    case kLifelineTag:
-      end_reason_ = "the supervisor said so, or is gone";
-      return;
-    case kSignalsTag: {
-      signalfd_siginfo signal{};
-      if (::read(signals_.get(), &signal, sizeof(signal)) == sizeof(signal)) {
-        end_reason_ = "signal " + std::to_string(signal.ssi_signo);
-      }
-      return;
-    }
-    default:
-      return handle_socket(static_cast<SocketId>(tag));
-  }
+  return !ended_;
 }
 
 void Worker::Impl::handle_socket(SocketId socket) {
@@ -220,13 +149,12 @@ void Worker::Impl::handle_commands() {
   // Packets that wait know their socket by its descriptor: a command may close it, and the next
   // give the descriptor to another.
   outgoing_.flush();
-  control_.handle_connection_ready();
   const Time now = read_clock();
   trunk_ports_.set_time(now);
-  for (int i = 0; i < kCommandsPerTurn; ++i) {
-    const auto command = control_.next_command();
-    if (!command) return;
-    engine_.handle_command(*command, now);
+  for (const Posted& posted : mailbox_.take_all()) {
+    if (!posted.command) continue;
+    connection_ = posted.connection;
+    engine_.handle_command(*posted.command, now);
     drain();
   }
 }
@@ -251,7 +179,7 @@ void Worker::Impl::drain() {
     flush_now = flush_now || !received_.holds(datagram->bytes.data());
   }
   if (flush_now) outgoing_.flush();
-  while (const auto event = engine_.poll_event()) control_.send(*event);
+  while (auto event = engine_.poll_event()) events_(connection_, std::move(*event));
 }
 
 int Worker::Impl::fd_of(SocketId socket) const {
@@ -263,29 +191,22 @@ int Worker::Impl::fd_of(SocketId socket) const {
 Worker::Worker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Worker::~Worker() = default;
 
-Result<std::unique_ptr<Worker>> Worker::open(const Config& config, LogSink log) {
-  raise_descriptor_limit();
+Result<std::unique_ptr<Worker>> Worker::open(Config config, const dtls::Certificate& certificate,
+                                             EventSink events) {
   control::FileDescriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
   if (!epoll.is_open()) return failure(control::system_error("cannot make an epoll"));
-  if (config.lifeline_fd && !watch(epoll.get(), *config.lifeline_fd, kLifelineTag)) {
-    return failure(control::system_error("--lifeline-fd " + std::to_string(*config.lifeline_fd) +
-                                         " wants the reading end of a pipe"));
-  }
-  auto certificate = dtls::Certificate::make();
-  if (!certificate) return std::unexpected(certificate.error());
-  auto sockets = open_browser_sockets(config);
-  if (!sockets) return std::unexpected(sockets.error());
-  auto listener = control::Listener::open(config.control_path);
-  if (!listener) return std::unexpected(listener.error());
-  return std::unique_ptr<Worker>(
-      new Worker(std::make_unique<Impl>(config, std::move(epoll), std::move(*sockets),
-                                        std::move(*listener), *certificate, std::move(log))));
+  auto impl =
+      std::make_unique<Impl>(std::move(config), std::move(epoll), certificate, std::move(events));
+  if (!impl->watch_all()) return failure(control::system_error("cannot watch the media sockets"));
+  return std::unique_ptr<Worker>(new Worker(std::move(impl)));
 }
 
+void Worker::post(std::uint64_t connection, control::Command command) {
+  impl_->post(connection, std::move(command));
+}
+void Worker::end() { impl_->end(); }
 bool Worker::step(std::chrono::milliseconds longest) { return impl_->step(longest); }
-const std::vector<Endpoint>& Worker::browser_candidates() const { return impl_->candidates(); }
 std::size_t Worker::trunk_port_pairs() const { return impl_->trunk_port_pairs(); }
 std::uint64_t Worker::unsent_datagrams() const { return impl_->unsent_datagrams(); }
-const std::string& Worker::end_reason() const { return impl_->end_reason(); }
 
 }  // namespace offhook::media

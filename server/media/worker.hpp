@@ -2,50 +2,49 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "base/endpoint.hpp"
-#include "base/log.hpp"
 #include "base/result.hpp"
+#include "dtls/certificate.hpp"
+#include "media/engine.hpp"
+#include "media/trunk_port_range.hpp"
+#include "media/udp_socket.hpp"
 
 namespace offhook::media {
 
-// The engine's shell: one thread, its sockets, its clock. Everything that waits is in one epoll.
+// The engine's shell: the sockets and the clock of one thread. Everything that it waits for is in
+// one epoll, and only post() and end() may be called by another thread.
 class Worker {
  public:
   struct Config {
-    std::string control_path;
-    // The same port on each; candidates in this order. Port 0: any free one.
-    std::vector<IpAddress> browser_addresses;
-    std::uint16_t browser_port = 0;
-    IpAddress trunk_address;
-    std::optional<IpAddress> advertise_trunk_address;  // where a NAT stands in front
-    std::uint16_t first_trunk_port = 0;
-    std::uint16_t last_trunk_port = 0;
-    std::optional<int> lifeline_fd;  // a byte or the end of it: end. Owned where open() succeeds.
+    std::vector<UdpSocket> browser_sockets;  // candidates in this order
+    TrunkPortRange::Config trunk;
     std::string software;
   };
+  // What the engine says; `connection` is that of the command where it is a reply. Called on the
+  // worker's thread.
+  using EventSink = std::function<void(std::uint64_t connection, control::Event event)>;
 
-  // Opens everything that must be there. Errors are for a person, with what to do about them. From
-  // here on SIGTERM and SIGINT are blocked, and end step(). What `log` refers to must outlive
-  // the worker.
-  [[nodiscard]] static Result<std::unique_ptr<Worker>> open(const Config& config, LogSink log);
+  [[nodiscard]] static Result<std::unique_ptr<Worker>> open(Config config,
+                                                            const dtls::Certificate& certificate,
+                                                            EventSink events);
   ~Worker();
+
+  // A command for step() to carry out.
+  void post(std::uint64_t connection, control::Command command);
+  // step() returns false from now on.
+  void end();
 
   // Waits for something to happen, at most for so long (negative: for ever), and deals with it.
   // False: told to end.
   [[nodiscard]] bool step(std::chrono::milliseconds longest);
 
-  // What browsers are told, and how many calls fit.
-  [[nodiscard]] const std::vector<Endpoint>& browser_candidates() const;
   [[nodiscard]] std::size_t trunk_port_pairs() const;
   // Datagrams that the kernel did not take.
   [[nodiscard]] std::uint64_t unsent_datagrams() const;
-  // Why step() returned false.
-  [[nodiscard]] const std::string& end_reason() const;
 
  private:
   class Impl;

@@ -1,201 +1,91 @@
 #include "media/worker.hpp"
 
-#include <csignal>
-
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "control/connection.hpp"
-#include "control/message.hpp"
-#include "media/trunk_port_range.hpp"
-#include "media/udp_socket.hpp"
+#include "media/test_peer.hpp"
 
 namespace offhook::media {
 namespace {
 
 using namespace std::chrono_literals;
 
-const IpAddress kLocal = *IpAddress::parse("127.0.0.1");
-
-// A provider's or browser's plain UDP end.
-class Peer {
- public:
-  Peer() : socket_(*UdpSocket::bind({kLocal, 0})) {}
-  [[nodiscard]] Endpoint local() const { return socket_.local(); }
-  void send(const Endpoint& to, const Bytes& bytes) {
-    sockaddr_storage address{};
-    const socklen_t size = to_socket_address(to, address);
-    EXPECT_EQ(::sendto(socket_.fd(), bytes.data(), bytes.size(), 0,
-                       reinterpret_cast<const sockaddr*>(&address), size),
-              static_cast<ssize_t>(bytes.size()));
-  }
-  // Empty when nothing is there.
-  Bytes receive() {
-    Bytes bytes(2'048);
-    sockaddr_storage address{};
-    socklen_t address_size = sizeof(address);
-    const ssize_t size = ::recvfrom(socket_.fd(), bytes.data(), bytes.size(), 0,
-                                    reinterpret_cast<sockaddr*>(&address), &address_size);
-    bytes.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
-    if (size > 0) sender_ = from_socket_address(address);
-    return bytes;
-  }
-  // Of what was received last.
-  [[nodiscard]] const Endpoint& sender() const { return sender_; }
-
- private:
-  UdpSocket socket_;
-  Endpoint sender_;
-};
-
+// A worker that runs on the test's own thread.
 class WorkerTest : public testing::Test {
  protected:
   WorkerTest() {
-    char name[] = "/tmp/worker-test-XXXXXX";
-    folder_ = ::mkdtemp(name);
-    EXPECT_EQ(::pipe2(lifeline_, O_CLOEXEC), 0);
-    config_.control_path = folder_ + "/media.sock";
-    config_.browser_addresses = {kLocal};
-    config_.trunk_address = kLocal;
-    config_.first_trunk_port = free_range();
-    config_.last_trunk_port = static_cast<std::uint16_t>(config_.first_trunk_port + 7);
-    config_.lifeline_fd = lifeline_[0];
-    config_.software = "test";
-    auto worker = Worker::open(config_, log_);
+    Worker::Config config;
+    config.browser_sockets.push_back(*UdpSocket::bind({kLocal, 0}));
+    // What the kernel gives out by itself lies above.
+    config.trunk = {kLocal, kLocal, 20'000, 30'000};
+    config.software = "test";
+    auto worker = Worker::open(std::move(config), *dtls::Certificate::make(),
+                               [this](std::uint64_t connection, control::Event event) {
+                                 connections_.push_back(connection);
+                                 events_.push_back(std::move(event));
+                               });
     EXPECT_TRUE(worker) << worker.error().message;
     worker_ = std::move(*worker);
   }
-  ~WorkerTest() override {
-    worker_.reset();
-    ::close(lifeline_[1]);
-    ::rmdir(folder_.c_str());
-  }
 
-  // Eight ports that nobody has, as far as can be known.
-  static std::uint16_t free_range() {
-    for (;;) {
-      const std::uint16_t first = Peer().local().port & 0xFFF0U;
-      bool all_free = first > 1'024;
-      for (std::uint16_t i = 0; i < 8 && all_free; ++i) {
-        all_free = UdpSocket::bind({kLocal, static_cast<std::uint16_t>(first + i)}).has_value();
-      }
-      if (all_free) return first;
-    }
-  }
-
-  // Lets the worker work until `done`; fails after so many turns.
-  void run_until(const std::function<bool()>& done) {
-    for (int turn = 0; turn < 2'000; ++turn) {
-      if (done()) return;
-      ASSERT_TRUE(worker_->step(5ms));
-    }
-    FAIL() << "it did not happen";
-  }
-
-  control::Connection connect() {
-    auto connection = control::Connection::connect(config_.control_path);
-    EXPECT_TRUE(connection) << connection.error().message;
-    return std::move(*connection);
-  }
-  control::Event receive_event(control::Connection& connection) {
-    control::Event event;
-    run_until([&] {
-      const auto received = connection.receive();
-      const auto* packet = std::get_if<control::Connection::Packet>(&received);
-      if (packet != nullptr) event = *control::decode_event(packet->bytes);
-      return packet != nullptr;
-    });
-    return event;
-  }
-  control::Event ask(control::Connection& connection,
-                     const std::function<void(control::Command&)>& fill) {
+  void post(const std::function<void(control::Command&)>& fill) {
     control::Command command;
     command.set_sequence(++sequence_);
     fill(command);
-    EXPECT_TRUE(connection.send(*control::encode(command)));
-    return receive_event(connection);
+    worker_->post(7, std::move(command));
   }
-  Endpoint allocate_trunk(control::Connection& connection, const std::string& leg_id,
-                          const Endpoint& remote) {
-    const auto reply = ask(connection, [&](control::Command& c) {
+  Endpoint allocate_trunk(const std::string& leg_id, const Endpoint& remote) {
+    events_.clear();
+    post([&](control::Command& c) {
       c.mutable_allocate_leg()->set_leg_id(leg_id);
       c.mutable_allocate_leg()->set_side(control::AllocateLeg::TRUNK);
     });
-    EXPECT_TRUE(reply.has_leg_allocated()) << reply.command_failed().message();
-    const auto done = ask(connection, [&](control::Command& c) {
+    post([&](control::Command& c) {
       c.mutable_set_remote()->set_leg_id(leg_id);
       c.mutable_set_remote()->mutable_format()->set_codec(control::AudioFormat::PCMU);
       c.mutable_set_remote()->mutable_rtp()->set_ip(remote.address.to_string());
       c.mutable_set_remote()->mutable_rtp()->set_port(remote.port);
       c.mutable_set_remote()->set_send(true);
     });
-    EXPECT_TRUE(done.has_done());
-    return {kLocal, static_cast<std::uint16_t>(reply.leg_allocated().rtp().port())};
+    EXPECT_TRUE(worker_->step(1s));
+    EXPECT_EQ(events_.size(), 2U);
+    return {kLocal, static_cast<std::uint16_t>(events_.at(0).leg_allocated().rtp().port())};
   }
 
-  std::string folder_;
-  int lifeline_[2] = {-1, -1};
-  Worker::Config config_;
-  std::vector<std::string> logged_;
-  const LogSink log_ = [this](LogLevel level, std::string_view event, const LogFields& fields) {
-    std::string line = std::string(to_string(level)) + " " + std::string(event);
-    for (const auto& [name, value] : fields) line.append(" ").append(name + "=").append(value);
-    logged_.push_back(std::move(line));
-  };
+  std::vector<std::uint64_t> connections_;
+  std::vector<control::Event> events_;
   std::unique_ptr<Worker> worker_;
   std::uint64_t sequence_ = 0;
 };
 
-TEST_F(WorkerTest, RelaysBetweenRealSockets) {
-  control::Connection signal = connect();
-  Peer a;
-  Peer b;
-  const Endpoint to_a = allocate_trunk(signal, "a", a.local());
-  (void)allocate_trunk(signal, "b", b.local());
-  run_until([&] { return a.receive().size() == 172 && b.receive().size() == 172; });
-  ask(signal, [](control::Command& c) {
-    c.mutable_bridge()->set_bridge_id("bridge");
-    c.mutable_bridge()->set_leg_a("a");
-    c.mutable_bridge()->set_leg_b("b");
-  });
-  Bytes packet(172, 0x77);
-  packet[0] = 0x80;
-  packet[1] = 0;
-  a.send(to_a, packet);
-  run_until([&] {
-    const Bytes heard = b.receive();
-    return heard.size() == 172 && heard.back() == 0x77;
-  });
-  EXPECT_TRUE(receive_event(signal).has_connected());
+TEST_F(WorkerTest, RepliesNameTheConnectionOfTheirCommand) {
+  post([](control::Command& c) { c.mutable_list(); });
+  EXPECT_TRUE(worker_->step(1s));
+  ASSERT_EQ(events_.size(), 1U);
+  EXPECT_EQ(events_[0].in_reply_to(), 1U);
+  EXPECT_EQ(connections_[0], 7U);
 }
 
 TEST_F(WorkerTest, ARelayedPacketLeavesFromItsOwnSocketAlsoIfThatClosesInTheSameTurn) {
-  control::Connection signal = connect();
   Peer a;
   Peer b;
-  const Endpoint to_a = allocate_trunk(signal, "a", a.local());
-  const Endpoint to_b = allocate_trunk(signal, "b", b.local());
-  ask(signal, [](control::Command& c) {
+  const Endpoint to_a = allocate_trunk("a", a.local());
+  const Endpoint to_b = allocate_trunk("b", b.local());
+  post([](control::Command& c) {
     c.mutable_bridge()->set_bridge_id("bridge");
     c.mutable_bridge()->set_leg_a("a");
     c.mutable_bridge()->set_leg_b("b");
   });
-  control::Command release;
-  release.set_sequence(++sequence_);
-  release.mutable_release()->set_leg_id("b");
-  control::Command allocate;  // gets the descriptors that the release has freed
-  allocate.set_sequence(++sequence_);
-  allocate.mutable_allocate_leg()->set_leg_id("c");
-  allocate.mutable_allocate_leg()->set_side(control::AllocateLeg::TRUNK);
   Bytes packet(172, 0x77);
   packet[0] = 0x80;
   packet[1] = 0;
+  ASSERT_TRUE(worker_->step(1s));
   ASSERT_TRUE(worker_->step(0ms));  // now nothing is ready, and what gets ready first comes first
   a.send(to_a, packet);
-  ASSERT_TRUE(signal.send(*control::encode(release)));
-  ASSERT_TRUE(signal.send(*control::encode(allocate)));
+  post([](control::Command& c) { c.mutable_release()->set_leg_id("b"); });
+  post([](control::Command& c) {  // gets the descriptors that the release has freed
+    c.mutable_allocate_leg()->set_leg_id("c");
+    c.mutable_allocate_leg()->set_side(control::AllocateLeg::TRUNK);
+  });
   ASSERT_TRUE(worker_->step(1s));
   bool heard = false;
   for (Bytes bytes = b.receive(); !bytes.empty(); bytes = b.receive()) {
@@ -205,134 +95,9 @@ TEST_F(WorkerTest, ARelayedPacketLeavesFromItsOwnSocketAlsoIfThatClosesInTheSame
   EXPECT_TRUE(heard);
 }
 
-TEST_F(WorkerTest, AnswersStunOnTheBrowsersPort) {
-  control::Connection signal = connect();
-  ask(signal, [](control::Command& c) {
-    c.mutable_allocate_leg()->set_leg_id("b");
-    c.mutable_allocate_leg()->set_side(control::AllocateLeg::BROWSER);
-  });
-  ASSERT_EQ(worker_->browser_candidates().size(), 1U);
-  const Endpoint candidate = worker_->browser_candidates().front();
-  EXPECT_NE(candidate.port, 0);
-  Peer stranger;
-  stranger.send(candidate, Bytes(64, 0));
-  const auto reply = ask(signal, [](control::Command& c) { c.mutable_list(); });
-  EXPECT_EQ(reply.leg_list().total(), 1U);
-  EXPECT_TRUE(stranger.receive().empty());
-}
-
-TEST_F(WorkerTest, TheNewestSignalProcessWinsAndFindsTheLegs) {
-  control::Connection first = connect();
-  Peer provider;
-  (void)allocate_trunk(first, "t", provider.local());
-  control::Connection second = connect();
-  const auto list = ask(second, [](control::Command& c) { c.mutable_list(); });
-  ASSERT_EQ(list.leg_list().leg_id_size(), 1);
-  EXPECT_EQ(list.leg_list().leg_id(0), "t");
-  EXPECT_TRUE(std::holds_alternative<control::Connection::Closed>(first.receive()));
-}
-
-TEST_F(WorkerTest, LegsGoOnWhileSignalIsAway) {
-  Peer provider;
-  {
-    control::Connection signal = connect();
-    (void)allocate_trunk(signal, "t", provider.local());
-  }
-  while (!provider.receive().empty()) {
-  }
-  int packets = 0;
-  run_until([&] {
-    if (!provider.receive().empty()) ++packets;
-    return packets >= 5;
-  });
-}
-
-TEST_F(WorkerTest, PacketsThatAreNoCommandsDoNotEndTheConnection) {
-  control::Connection signal = connect();
-  ASSERT_TRUE(signal.send("\xff\xff\xff"));
-  EXPECT_TRUE(ask(signal, [](control::Command& c) { c.mutable_list(); }).has_leg_list());
-  ASSERT_EQ(logged_.size(), 2U);
-  EXPECT_TRUE(logged_[1].starts_with("error control_packet_refused reason=")) << logged_[1];
-}
-
-TEST_F(WorkerTest, LogsTheComingAndGoingOfSignal) {
-  {
-    control::Connection signal = connect();
-    run_until([&] { return !logged_.empty(); });
-  }
-  run_until([&] { return logged_.size() == 2; });
-  EXPECT_EQ(logged_[0], "info signal_connected");
-  EXPECT_TRUE(logged_[1].starts_with("warning signal_disconnected reason=")) << logged_[1];
-}
-
-TEST_F(WorkerTest, SaysWhenTheTrunkPortsAreUsedUpAndDoesNotReuseOneAtOnce) {
-  control::Connection signal = connect();
-  Peer provider;
-  for (int i = 0; i < 4; ++i) {
-    (void)allocate_trunk(signal, "t" + std::to_string(i), provider.local());
-  }
-  const auto allocate = [](control::Command& c) {
-    c.mutable_allocate_leg()->set_leg_id("more");
-    c.mutable_allocate_leg()->set_side(control::AllocateLeg::TRUNK);
-  };
-  EXPECT_EQ(ask(signal, allocate).command_failed().code(), control::CommandFailed::NO_RESOURCES);
-  ask(signal, [](control::Command& c) { c.mutable_release()->set_leg_id("t0"); });
-  EXPECT_EQ(ask(signal, allocate).command_failed().code(), control::CommandFailed::NO_RESOURCES);
-}
-
-TEST_F(WorkerTest, EndsWhenTheLifelineSaysSo) {
-  ASSERT_EQ(::write(lifeline_[1], "q", 1), 1);
+TEST_F(WorkerTest, EndsWhenItIsTold) {
+  worker_->end();
   EXPECT_FALSE(worker_->step(1s));
-  EXPECT_FALSE(worker_->end_reason().empty());
-}
-
-TEST_F(WorkerTest, EndsWhenTheSupervisorIsGone) {
-  ::close(std::exchange(lifeline_[1], -1));
-  EXPECT_FALSE(worker_->step(1s));
-}
-
-TEST_F(WorkerTest, EndsOnSigterm) {
-  ASSERT_EQ(::raise(SIGTERM), 0);
-  EXPECT_FALSE(worker_->step(1s));
-}
-
-TEST_F(WorkerTest, ASecondWorkerOnTheSamePortOrSocketIsToldWhy) {
-  Worker::Config config = config_;
-  config.lifeline_fd.reset();
-  config.browser_port = worker_->browser_candidates().front().port;
-  const auto same_port = Worker::open(config, log_);
-  ASSERT_FALSE(same_port);
-  EXPECT_TRUE(same_port.error().message.contains("--browser-port")) << same_port.error().message;
-  config.browser_port = 0;
-  const auto same_socket = Worker::open(config, log_);
-  ASSERT_FALSE(same_socket);
-  EXPECT_TRUE(same_socket.error().message.contains("already listens"));
-  config.browser_addresses = {*IpAddress::parse("192.0.2.1")};
-  const auto foreign = Worker::open(config, log_);
-  ASSERT_FALSE(foreign);
-  EXPECT_TRUE(foreign.error().message.contains("not an address of this machine"));
-}
-
-TEST_F(WorkerTest, ALifelineThatCannotBeWatchedIsNotIgnored) {
-  Worker::Config config = config_;
-  config.control_path = folder_ + "/second.sock";
-  config.lifeline_fd = 9'999;
-  const auto worker = Worker::open(config, log_);
-  ASSERT_FALSE(worker);
-  EXPECT_TRUE(worker.error().message.contains("--lifeline-fd")) << worker.error().message;
-}
-
-TEST_F(WorkerTest, OneCandidateAnAddressOnTheSamePort) {
-  Worker::Config config = config_;
-  config.lifeline_fd.reset();
-  config.control_path = folder_ + "/second.sock";
-  config.browser_addresses = {kLocal, *IpAddress::parse("127.0.0.2")};
-  const auto worker = Worker::open(config, log_);
-  ASSERT_TRUE(worker) << worker.error().message;
-  const auto& candidates = (*worker)->browser_candidates();
-  ASSERT_EQ(candidates.size(), 2U);
-  EXPECT_EQ(candidates[0].port, candidates[1].port);
-  EXPECT_EQ(candidates[1].address.to_string(), "127.0.0.2");
 }
 
 }  // namespace
