@@ -13,8 +13,9 @@ using Traffic = EngineCalls::Traffic;
 
 // As many packets for each number of calls: of one call an hour, of a thousand four seconds.
 constexpr benchmark::IterationCount kBatches = 6'000;
-// A leg's first packet is an event for signal, and buffers grow to what they need.
-constexpr int kWarmUpBatches = 600;
+// A leg's first packet is an event for signal, its first report makes an SRTP stream, and buffers
+// grow to what they need.
+constexpr Duration kWarmUp = std::chrono::seconds(8);
 // A report or a keep-alive may find a buffer too small; a packet may not.
 constexpr double kMaxAllocationsAPacket = 0.001;
 
@@ -23,7 +24,7 @@ bool over_engine_limit = false;
 // CPU of the engine alone, for each packet that it relays.
 void relay(benchmark::State& state, Traffic traffic) {
   EngineCalls calls(traffic, static_cast<std::size_t>(state.range(0)));
-  for (int i = 0; i < kWarmUpBatches; ++i) {
+  for (const Time end = calls.now() + kWarmUp; calls.now() < end;) {
     calls.prepare();
     calls.relay();
   }

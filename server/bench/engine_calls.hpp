@@ -29,6 +29,7 @@ class EngineCalls {
   void prepare();
   // Gives them to the engine, drains it, and serves its timers: what is to be measured.
   void relay();
+  [[nodiscard]] Time now() const { return now_; }
   // RTP that came out of relay(): kBatch each time, unless something is wrong.
   [[nodiscard]] std::uint64_t relayed() const { return relayed_; }
 
