@@ -21,13 +21,31 @@ ReceiveBatch::ReceiveBatch() {
 ReceiveBatch::Range ReceiveBatch::receive(int socket, std::size_t limit) {
   const std::size_t first = used_;
   const std::size_t count = std::min(limit, free_slots());
-  for (std::size_t slot = first; slot < first + count; ++slot) {
+  used_ += count == 1 ? receive_one(socket) : receive_many(socket, count);
+  return {first, used_};
+}
+
+std::size_t ReceiveBatch::receive_one(int socket) {
+  msghdr& message = messages_[used_].msg_hdr;
+  socklen_t address_bytes = sizeof(sockaddr_storage);
+  // With MSG_TRUNC the result is the datagram's own size, also where it does not fit.
+  const ssize_t size =
+      ::recvfrom(socket, buffers_[used_].data(), buffers_[used_].size(), MSG_DONTWAIT | MSG_TRUNC,
+                 reinterpret_cast<sockaddr*>(&remotes_[used_]), &address_bytes);
+  if (size < 0) return 0;
+  const bool fits = static_cast<std::size_t>(size) <= buffers_[used_].size();
+  message.msg_flags = fits ? 0 : MSG_TRUNC;
+  messages_[used_].msg_len = static_cast<unsigned>(size);
+  return 1;
+}
+
+std::size_t ReceiveBatch::receive_many(int socket, std::size_t limit) {
+  for (std::size_t slot = used_; slot < used_ + limit; ++slot) {
     messages_[slot].msg_hdr.msg_namelen = sizeof(sockaddr_storage);
   }
   const int received =
-      ::recvmmsg(socket, &messages_[first], static_cast<unsigned>(count), MSG_DONTWAIT, nullptr);
-  if (received > 0) used_ += static_cast<std::size_t>(received);
-  return {first, used_};
+      ::recvmmsg(socket, &messages_[used_], static_cast<unsigned>(limit), MSG_DONTWAIT, nullptr);
+  return received > 0 ? static_cast<std::size_t>(received) : 0;
 }
 
 Endpoint ReceiveBatch::remote(std::size_t slot) const {
@@ -71,10 +89,20 @@ void SendBatch::flush() {
   used_ = 0;
 }
 
+int SendBatch::send_some(std::size_t first, std::size_t last) {
+  if (last - first > 1) {
+    return ::sendmmsg(sockets_[first], &messages_[first], static_cast<unsigned>(last - first), 0);
+  }
+  const msghdr& message = messages_[first].msg_hdr;
+  const ssize_t sent =
+      ::sendto(sockets_[first], vectors_[first].iov_base, vectors_[first].iov_len, 0,
+               reinterpret_cast<const sockaddr*>(&remotes_[first]), message.msg_namelen);
+  return sent < 0 ? -1 : 1;
+}
+
 void SendBatch::send_run(std::size_t first, std::size_t last) {
   while (first < last) {
-    const int sent =
-        ::sendmmsg(sockets_[first], &messages_[first], static_cast<unsigned>(last - first), 0);
+    const int sent = send_some(first, last);
     if (sent < 0 && errno == EINTR) continue;
     if (sent <= 0) {  // the first of them cannot be sent
       ++dropped_;

@@ -27,7 +27,8 @@ class ReceiveBatch {
     std::size_t first = 0;
     std::size_t last = 0;  // one behind
   };
-  // As many as are there, at most `limit` and free_slots().
+  // As many as are there, at most `limit` and free_slots(). A limit of 1 is the cheapest way to one
+  // datagram: with more the kernel has to look whether there is a second.
   [[nodiscard]] Range receive(int socket, std::size_t limit);
 
   [[nodiscard]] Endpoint remote(std::size_t slot) const;
@@ -37,6 +38,9 @@ class ReceiveBatch {
   [[nodiscard]] bool holds(const std::uint8_t* bytes) const;
 
  private:
+  [[nodiscard]] std::size_t receive_one(int socket);
+  [[nodiscard]] std::size_t receive_many(int socket, std::size_t limit);
+
   std::array<std::array<std::uint8_t, limits::kMediaDatagramBytes>, kSlots> buffers_;
   std::array<sockaddr_storage, kSlots> remotes_;
   std::array<iovec, kSlots> vectors_;
@@ -61,6 +65,9 @@ class SendBatch {
 
  private:
   void send_run(std::size_t first, std::size_t last);
+  // How many of them, from the first on; -1: not even one, and errno says why. One alone is cheaper
+  // without sendmmsg().
+  [[nodiscard]] int send_some(std::size_t first, std::size_t last);
 
   std::array<int, kSlots> sockets_{};
   std::array<sockaddr_storage, kSlots> remotes_{};

@@ -66,6 +66,20 @@ TEST_F(DatagramBatchTest, ADatagramOverTheLimitIsEmptyInsteadOfCut) {
   EXPECT_TRUE(incoming_->bytes(first + 1).empty());
 }
 
+TEST_F(DatagramBatchTest, OneAtATimeIsNoDifferentFromMany) {
+  EXPECT_EQ(incoming_->receive(to_.fd(), 1).last, 0U);
+  send(limits::kMediaDatagramBytes, 1);
+  send(limits::kMediaDatagramBytes + 1, 2);
+  send(0, 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto [first, last] = incoming_->receive(to_.fd(), 1);
+    ASSERT_EQ(last - first, 1U);
+    EXPECT_EQ(incoming_->remote(first), from_.local());
+    EXPECT_EQ(incoming_->bytes(first).size(), i == 0 ? limits::kMediaDatagramBytes : 0);
+  }
+  EXPECT_EQ(incoming_->receive(to_.fd(), 1).last, 3U);
+}
+
 TEST_F(DatagramBatchTest, WhatCannotBeSentIsCountedAndTheRestGoes) {
   Bytes datagram(10, 1);
   outgoing_->add(from_.fd(), {*IpAddress::parse("127.0.0.1"), 0}, datagram);

@@ -19,9 +19,9 @@ namespace {
 constexpr std::uint64_t kMailboxTag = 1ULL << 32U;
 
 // A browser's socket carries every browser; a trunk's one call, where more than one packet at a
-// time is a burst.
+// time is a burst, of which epoll tells again.
 constexpr std::size_t kBrowserBatch = 32;
-constexpr std::size_t kTrunkBatch = 4;
+constexpr std::size_t kTrunkBatch = 1;
 // Half a second of 1,000 calls; a burst while the process is not scheduled must not be lost.
 constexpr int kBrowserReceiveBuffer = 4 << 20;
 
