@@ -8,12 +8,11 @@
 #include <vector>
 
 #include <poll.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "bench/flood_attacker.hpp"
 #include "bench/flood_phone.hpp"
-#include "bench/flood_process.hpp"
+#include "bench/process.hpp"
 #include "io/event_loop.hpp"
 
 // A gateway under fire: bench_flood OFFHOOK SECONDS [GROUP...]. Starts the demo, holds 5,000 idle
@@ -52,13 +51,6 @@ const Endpoint kSip{address("127.0.0.1"), 15'062};
 const Endpoint kTrunk{address("127.0.0.20"), 15'060};
 const IpAddress kStranger = address("127.0.0.66");
 const IpAddress kPhone = address("127.0.0.10");
-
-void raise_descriptor_limit() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 // Opens them, tells, and answers pings for ever.
 void hold_idle_web_sockets(int tell) {

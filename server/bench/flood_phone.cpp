@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include "bench/flood_process.hpp"
+#include "bench/process.hpp"
 #include "io/event_loop.hpp"
 #include "io/socket_address.hpp"
 

@@ -6,7 +6,7 @@
 
 #include <sys/socket.h>
 
-#include "bench/flood_process.hpp"
+#include "bench/process.hpp"
 #include "io/socket_address.hpp"
 #include "io/system_error.hpp"
 

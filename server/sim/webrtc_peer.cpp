@@ -90,6 +90,10 @@ void WebRtcPeer::handle(ByteView datagram, Time now) {
 
 void WebRtcPeer::handle_stun(ByteView datagram, Time now) {
   const auto message = ice::StunMessage::parse(datagram);
+  if (message && message->message_class() == ice::StunClass::Request &&
+      message->has_valid_integrity(as_bytes(ice_.pwd))) {
+    return answer_check(*message);
+  }
   if (!message || message->message_class() != ice::StunClass::Success ||
       std::ranges::find(checks_, message->transaction_id()) == checks_.end() ||
       message->xor_mapped_address() != local_ ||
@@ -104,6 +108,14 @@ void WebRtcPeer::handle_stun(ByteView datagram, Time now) {
     return;
   }
   if (!std::exchange(answered_, true) && next_check_) next_check_ = now + kCheckOfConsent;
+}
+
+void WebRtcPeer::answer_check(const ice::StunMessage& check) {
+  std::array<std::uint8_t, kMaxCheckBytes> buffer;
+  ice::StunBuilder builder(buffer, ice::StunClass::Success, ice::kBindingMethod,
+                           check.transaction_id());
+  builder.add_xor_mapped_address(gateway_->candidate);
+  transmit(builder.finish(as_bytes(ice_.pwd)));
 }
 
 void WebRtcPeer::handle_media(ByteView datagram) {

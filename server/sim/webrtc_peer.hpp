@@ -27,7 +27,8 @@ struct GatewaySide {
 };
 
 // The media half of a browser, for tests and for load: a full ICE agent that meets a lite one, so
-// that it is controlling and nominates (RFC 8445 6.1.1, 8.1), DTLS in either role, SRTP. It does as
+// that it is controlling and nominates (RFC 8445 6.1.1, 8.1), DTLS in either role, SRTP. Another
+// full agent's checks it answers. It does as
 // Chromium does: a check each 50 ms until one is answered, then at once one with USE-CANDIDATE,
 // then one each 2.5 s; the ClientHello goes out with the first answer.
 class WebRtcPeer {
@@ -87,6 +88,9 @@ class WebRtcPeer {
   [[nodiscard]] std::optional<Time> next_timeout() const;
 
   [[nodiscard]] bool connected() const { return sender_.has_value(); }
+  // For load, where a copy a packet would be felt: in place. Null before Connected.
+  [[nodiscard]] srtp::Sender* sender() { return sender_ ? &*sender_ : nullptr; }
+  [[nodiscard]] srtp::Receiver* receiver() { return receiver_ ? &*receiver_ : nullptr; }
   // That could not be unprotected or understood.
   [[nodiscard]] std::uint64_t packets_rejected() const { return packets_rejected_; }
 
@@ -95,6 +99,7 @@ class WebRtcPeer {
 
   void send_check(Time now);
   void handle_stun(ByteView datagram, Time now);
+  void answer_check(const ice::StunMessage& check);
   void handle_media(ByteView datagram);
   void start_dtls(Time now);
   void drain_dtls();

@@ -1,4 +1,4 @@
-#include "bench/flood_process.hpp"
+#include "bench/process.hpp"
 
 #include <csignal>
 #include <cstdio>
@@ -8,21 +8,46 @@
 #include <sstream>
 
 #include <poll.h>
+#include <sched.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 namespace offhook::bench {
 
 void give_up(const std::string& what) {
-  std::fprintf(stderr, "bench flood: %s\n", what.c_str());
+  std::fprintf(stderr, "bench: %s\n", what.c_str());
   std::exit(1);
 }
 
-ChildProcess::ChildProcess(const std::vector<std::string>& command) : pid_(::fork()) {
+void raise_descriptor_limit() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+bool stay_on_cpu(int cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(static_cast<std::size_t>(cpu), &set);
+  return ::sched_setaffinity(0, sizeof set, &set) == 0;
+}
+
+bool run_first() {
+  constexpr int kPriority = 10;
+  const sched_param parameters{.sched_priority = kPriority};
+  return ::sched_setscheduler(0, SCHED_FIFO, &parameters) == 0;
+}
+
+ChildProcess::ChildProcess(const std::vector<std::string>& command, const Placement& placement)
+    : pid_(::fork()) {
   if (pid_ < 0) give_up("cannot start a process");
   if (pid_ > 0) return;
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (placement.cpu) (void)stay_on_cpu(*placement.cpu);
+  if (!placement.cgroup.empty()) std::ofstream(placement.cgroup + "/cgroup.procs") << 0;
   std::vector<char*> arguments;
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -63,6 +88,7 @@ ProcessUse use_of(pid_t pid) {
   std::ifstream status(directory + "/status");
   for (std::string line; std::getline(status, line);) {
     if (line.starts_with("VmRSS:")) use.resident_kb = std::stoul(line.substr(6));
+    if (line.starts_with("RssAnon:")) use.anonymous_kb = std::stoul(line.substr(8));
   }
   std::string text;
   std::getline(std::ifstream(directory + "/stat"), text);
@@ -78,7 +104,10 @@ ProcessUse use_of(pid_t pid) {
   return use;
 }
 
-std::size_t overruns_of(std::uint16_t port) {
+namespace {
+
+// The last column of the socket with this port in /proc/net/udp: its drops.
+std::optional<std::size_t> drops_of(std::uint16_t port) {
   std::ifstream table("/proc/net/udp");
   std::string line;
   std::getline(table, line);  // the heading
@@ -92,7 +121,17 @@ std::size_t overruns_of(std::uint16_t port) {
     while (fields >> number) last = number;
     return std::stoul(last);
   }
-  give_up("the gateway has no SIP socket");
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool has_udp_port(std::uint16_t port) { return drops_of(port).has_value(); }
+
+std::size_t overruns_of(std::uint16_t port) {
+  const auto drops = drops_of(port);
+  if (!drops) give_up("the gateway has no SIP socket");
+  return *drops;
 }
 
 pid_t child_of(pid_t parent, const std::string& word) {

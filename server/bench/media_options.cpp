@@ -1,0 +1,110 @@
+#include "bench/media_options.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <sstream>
+
+#include "base/text.hpp"
+#include "bench/process.hpp"
+
+namespace offhook::bench {
+namespace {
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> parts;
+  std::istringstream in(text);
+  for (std::string part; std::getline(in, part, ',');) parts.push_back(part);
+  return parts;
+}
+
+std::size_t parse_count(const std::string& name, const std::string& text) {
+  const auto number = parse_decimal<std::uint16_t>(text);
+  if (!number || *number == 0) give_up(name + " wants a number from 1, not \"" + text + "\"");
+  return *number;
+}
+
+std::vector<std::size_t> parse_calls(const std::string& text) {
+  constexpr std::size_t kMost = 2'000;  // legs of an engine, ports of a range
+  std::vector<std::size_t> calls;
+  for (const std::string& part : split(text)) {
+    calls.push_back(parse_count("--calls", part));
+    if (calls.back() > kMost) give_up("--calls: 2000 at most");
+  }
+  return calls;
+}
+
+std::string parse_suite(const std::string& text) {
+  if (text == "gcm128") return "SRTP_AEAD_AES_128_GCM";
+  if (text == "gcm256") return "SRTP_AEAD_AES_256_GCM";
+  if (text == "cm80") return "SRTP_AES128_CM_SHA1_80";
+  if (text == "cm32") return "SRTP_AES128_CM_SHA1_32";
+  give_up("--suite wants gcm128, gcm256, cm80 or cm32, not \"" + text + "\"");
+}
+
+std::vector<std::string> parse_targets(const std::string& text) {
+  auto targets = split(text);
+  for (const std::string& target : targets) {
+    if (target != "offhook" && target != "rtpengine" && target != "forwarder") {
+      give_up("--targets wants offhook, rtpengine, forwarder, not \"" + target + "\"");
+    }
+  }
+  return targets;
+}
+
+}  // namespace
+
+const char* media_help() {
+  return R"(script/bench media [OPTIONS]: what a relayed packet costs, beside peers that do the same.
+
+  --calls N,...         100,300,600,1000 without it
+  --targets NAME,...    forwarder,rtpengine,offhook without it; each takes its turn in each round
+  --rounds N            3 without it
+  --seconds N           that are measured of each round, 10 without it; 2 more warm up
+  --suite NAME          gcm128 (without it), gcm256, cm80 or cm32
+  --priority realtime|normal
+                        of load and targets alike; realtime without it: a machine that does other
+                        work disturbs less
+  --forwarder-sockets per-call|one
+                        of the bare forwarder towards the far ends, per-call without it
+  --media-options TEXT  more options for offhook-media
+  --json FILE           everything that was measured
+)";
+}
+
+MediaOptions parse_media_options(const std::vector<std::string>& words) {
+  MediaOptions options;
+  for (std::size_t i = 0; i < words.size(); i += 2) {
+    const std::string& name = words[i];
+    if (name == "--help") {
+      std::fputs(media_help(), stdout);
+      std::exit(0);
+    }
+    if (i + 1 == words.size()) give_up(name + " wants a value, or is none of\n" + media_help());
+    const std::string& value = words[i + 1];
+    if (name == "--calls") {
+      options.calls = parse_calls(value);
+    } else if (name == "--targets") {
+      options.targets = parse_targets(value);
+    } else if (name == "--rounds") {
+      options.rounds = parse_count(name, value);
+    } else if (name == "--seconds") {
+      options.window = std::chrono::seconds(parse_count(name, value));
+    } else if (name == "--suite") {
+      options.suite = parse_suite(value);
+    } else if (name == "--priority") {
+      options.realtime = value == "realtime";
+    } else if (name == "--forwarder-sockets") {
+      options.target.one_trunk_socket = value == "one";
+    } else if (name == "--media-options") {
+      options.target.extra = value;
+    } else if (name == "--json") {
+      options.json = value;
+    } else {
+      give_up("unknown option " + name + "\n" + media_help());
+    }
+  }
+  return options;
+}
+
+}  // namespace offhook::bench

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "bench/process.hpp"
+
+namespace offhook::bench {
+
+// The same for all targets: each alone on the first CPU, the load alone on the second. With one CPU
+// they share it.
+inline constexpr int kTargetCpu = 0;
+inline constexpr int kLoadCpu = 1;
+
+// A control group that holds one process, so that what kernel threads do for it is counted too.
+class ControlGroup {
+ public:
+  // Without a name where the system lets us make none.
+  ControlGroup();
+  ~ControlGroup();
+  ControlGroup(const ControlGroup&) = delete;
+  ControlGroup& operator=(const ControlGroup&) = delete;
+  [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
+  [[nodiscard]] bool exists() const { return !directory_.empty(); }
+  // usage_usec of cpu.stat.
+  [[nodiscard]] std::chrono::microseconds cpu_time() const;
+
+ private:
+  std::filesystem::path directory_;
+};
+
+// A program in a control group on the targets' CPU.
+class MeasuredProcess {
+ public:
+  explicit MeasuredProcess(const std::vector<std::string>& command);
+  [[nodiscard]] std::chrono::microseconds cpu_time() const;
+  [[nodiscard]] std::size_t anonymous_kb() const { return use_of(process_.pid()).anonymous_kb; }
+  [[nodiscard]] bool counts_kernel_threads() const { return group_.exists(); }
+  [[nodiscard]] bool is_alive() const;
+
+ private:
+  ControlGroup group_;
+  ChildProcess process_;
+};
+
+// Overruns of all UDP sockets in our network since it was made: UdpRcvbufErrors.
+[[nodiscard]] std::uint64_t receive_buffer_errors();
+
+}  // namespace offhook::bench

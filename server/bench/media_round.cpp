@@ -1,0 +1,99 @@
+#include "bench/media_round.hpp"
+
+#include <memory>
+
+#include "bench/media_placement.hpp"
+#include "bench/media_target.hpp"
+#include "bench/process.hpp"
+#include "io/event_loop.hpp"
+
+namespace offhook::bench {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kHandshakesAtOnce = 8;
+constexpr Duration kSetupPatience = 60s;
+constexpr Duration kUntilIdle = 300ms;
+// What is on the way at the end of the window has arrived by then, or is lost.
+constexpr Duration kLastPackets = 500ms;
+constexpr Duration kTurn = 5ms;
+constexpr std::chrono::nanoseconds kLate = 500us;
+
+std::unique_ptr<Target> start(const std::string& name, const TargetOptions& options, Swarm& swarm) {
+  if (name == "offhook") return start_offhook(options);
+  return start_forwarder(options, swarm);
+}
+
+void connect_all(Swarm& swarm, Target& target) {
+  const Time patience = io::now() + kSetupPatience;
+  std::size_t begun = 0;
+  std::size_t done = 0;
+  while (done < swarm.slots()) {
+    if (begun < swarm.slots() && begun - done < kHandshakesAtOnce) {
+      target.connect(*swarm.call(begun), swarm);
+      ++begun;
+    }
+    swarm.step(io::now() + kTurn);
+    target.keep_alive(io::now());
+    while (done < begun && swarm.call(done)->connected()) ++done;
+    if (done < begun && !swarm.call(done)->failure().empty()) {
+      give_up("a call failed: " + swarm.call(done)->failure());
+    }
+    if (io::now() > patience) {
+      give_up("only " + std::to_string(done) + " calls were connected in time");
+    }
+  }
+}
+
+void talk_until(Time end, Swarm& swarm, Target& target) {
+  while (io::now() < end) {
+    swarm.run_until(std::min(end, io::now() + 100ms));
+    target.keep_alive(io::now());
+  }
+}
+
+}  // namespace
+
+bool Round::load_was_late() const { return figures.lateness.percentile(99) > kLate; }
+
+bool Round::clean() const {
+  return figures.streams.lost() == 0 && figures.streams.duplicates == 0 &&
+         figures.streams.strangers == 0 && figures.refused == 0 && receive_buffer_errors == 0;
+}
+
+Round run_round(const std::string& name, std::size_t calls, std::size_t number,
+                const MediaOptions& options) {
+  Round round{.target = name, .calls = calls, .number = number};
+  Swarm swarm(calls, name == "forwarder" ? "" : options.suite);
+  for (std::size_t slot = 0; slot < calls; ++slot) (void)swarm.make_call(slot);
+  const auto target = start(name, options.target, swarm);
+  swarm.run_until(io::now() + kUntilIdle);
+  round.idle_kb = target->process().anonymous_kb();
+  const Time began = io::now();
+  connect_all(swarm, *target);
+  round.setup = std::chrono::duration_cast<std::chrono::milliseconds>(io::now() - began);
+  swarm.start_talking();
+  talk_until(io::now() + options.warm_up, swarm, *target);
+
+  const std::uint64_t errors = receive_buffer_errors();
+  const auto cpu = target->process().cpu_time();
+  const Time opened = io::now();
+  swarm.open_window();
+  talk_until(opened + options.window, swarm, *target);
+  swarm.close_window();
+  const std::chrono::duration<double> took = io::now() - opened;
+  const std::chrono::duration<double, std::micro> used = target->process().cpu_time() - cpu;
+  talk_until(io::now() + kLastPackets, swarm, *target);
+
+  round.figures = swarm.take_figures();
+  round.receive_buffer_errors = receive_buffer_errors() - errors;
+  round.cpu_us_per_packet = used.count() / static_cast<double>(round.figures.streams.sent);
+  round.cpu_share = used.count() / 1e6 / took.count();
+  round.kb_per_call = static_cast<double>(target->process().anonymous_kb() - round.idle_kb) /
+                      static_cast<double>(calls);
+  round.counts_kernel_threads = target->process().counts_kernel_threads();
+  return round;
+}
+
+}  // namespace offhook::bench

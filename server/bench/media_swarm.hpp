@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/system_random.hpp"
+#include "base/time.hpp"
+#include "bench/media_call.hpp"
+#include "bench/media_histogram.hpp"
+#include "bench/media_stream.hpp"
+#include "io/file_descriptor.hpp"
+
+namespace offhook::bench {
+
+// Many calls in one thread. Each side of each sends a packet each 20 ms, and each has a moment of
+// its own in them, so that what arrives at the target is spread as evenly as it can be.
+class Swarm {
+ public:
+  struct Figures {
+    StreamFigures streams;
+    MediaHistogram lateness;    // of this generator: how long after its time a packet went out
+    std::uint64_t refused = 0;  // packets that our own system did not take
+  };
+
+  // `suite`: the one SRTP profile that browsers offer, in OpenSSL's words; empty: they speak plain
+  // RTP.
+  Swarm(std::size_t slots, const std::string& suite);
+
+  [[nodiscard]] std::size_t slots() const { return calls_.size(); }
+  // A new call in the slot; the one that was there is gone.
+  MediaCall& make_call(std::size_t slot);
+  void drop_call(std::size_t slot);
+  // Null where there is none.
+  [[nodiscard]] MediaCall* call(std::size_t slot) { return calls_[slot].get(); }
+  // A socket that takes everybody's RTCP.
+  [[nodiscard]] const Endpoint& rtcp_sink() const { return rtcp_sink_.local(); }
+
+  void start_talking() { talking_ = true; }
+  // Lives until then.
+  void run_until(Time end);
+  // A turn: what is due, and what has come. Waits no longer than until `end`.
+  void step(Time end);
+
+  void open_window();
+  // From here on packets are sent, but no longer counted.
+  void close_window();
+  // When the last packets must have come.
+  [[nodiscard]] Figures take_figures();
+
+ private:
+  [[nodiscard]] Time due() const;  // of turn_
+  void send_due(Time now);
+  void receive(Time until);
+  void watch(int fd, std::uint64_t tag);
+
+  SystemRandom random_;
+  std::optional<sim::WebRtcPeer::Identity> identity_;
+  io::FileDescriptor epoll_;
+  MediaSocket rtcp_sink_;
+  std::vector<std::unique_ptr<MediaCall>> calls_;
+  std::uint32_t next_number_ = 0;
+  bool talking_ = false;
+  bool measuring_ = false;
+  Time started_{};
+  std::uint64_t turn_ = 0;  // which moment is next: two a call in each 20 ms
+  Figures figures_;
+};
+
+}  // namespace offhook::bench

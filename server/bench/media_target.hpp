@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bench/media_placement.hpp"
+#include "bench/media_swarm.hpp"
+
+namespace offhook::bench {
+
+// A relay under load: a process of its own, started by us, in a cgroup of its own.
+class Target {
+ public:
+  virtual ~Target() = default;
+  // The new call's two sides to the target, and the target's sides to the call.
+  virtual void connect(MediaCall& call, const Swarm& swarm) = 0;
+  virtual void release(const MediaCall& call) = 0;
+  // What it needs to be told now and then; cheap.
+  virtual void keep_alive(Time now) = 0;
+  [[nodiscard]] virtual const MeasuredProcess& process() const = 0;
+};
+
+struct TargetKind {
+  std::string name;
+  bool speaks_webrtc = true;  // else plain RTP on both sides
+};
+
+struct TargetOptions {
+  std::string media;              // the program offhook-media
+  std::string self;               // this program
+  bool one_trunk_socket = false;  // of the forwarder: for all calls, instead of a pair a call
+  std::string extra;              // further arguments of offhook-media, separated by blanks
+};
+
+[[nodiscard]] std::unique_ptr<Target> start_offhook(const TargetOptions& options);
+[[nodiscard]] std::unique_ptr<Target> start_forwarder(const TargetOptions& options, Swarm& swarm);
+[[nodiscard]] std::unique_ptr<Target> start_rtpengine();
+
+}  // namespace offhook::bench
