@@ -65,7 +65,7 @@ bool Round::clean() const {
 Round run_round(const std::string& name, std::size_t calls, std::size_t number,
                 const MediaOptions& options) {
   Round round{.target = name, .calls = calls, .number = number};
-  Swarm swarm(calls, name == "forwarder" ? "" : options.suite);
+  Swarm swarm(calls, name == "forwarder" ? "" : options.suite, options.realtime);
   for (std::size_t slot = 0; slot < calls; ++slot) (void)swarm.make_call(slot);
   const auto target = start(name, options.target, swarm);
   swarm.run_until(io::now() + kUntilIdle);

@@ -26,8 +26,8 @@ class Swarm {
   };
 
   // `suite`: the one SRTP profile that browsers offer, in OpenSSL's words; empty: they speak plain
-  // RTP.
-  Swarm(std::size_t slots, const std::string& suite);
+  // RTP. `rests`: leaves some of its CPU to others, as a real-time process must.
+  Swarm(std::size_t slots, const std::string& suite, bool rests);
 
   [[nodiscard]] std::size_t slots() const { return calls_.size(); }
   // A new call in the slot; the one that was there is gone.
@@ -53,9 +53,12 @@ class Swarm {
  private:
   [[nodiscard]] Time due() const;  // of turn_
   void send_due(Time now);
+  [[nodiscard]] Duration wait_before(Time until);
   void receive(Time until);
   void watch(int fd, std::uint64_t tag);
 
+  bool rests_;
+  Time next_rest_{};
   SystemRandom random_;
   std::optional<sim::WebRtcPeer::Identity> identity_;
   io::FileDescriptor epoll_;
