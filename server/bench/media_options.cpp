@@ -62,12 +62,15 @@ const char* media_help() {
   --rounds N            3 without it
   --seconds N           that are measured of each round, 10 without it; 2 more warm up
   --suite NAME          gcm128 (without it), gcm256, cm80 or cm32
+  --retries N           of a round in which others used more than 3 % of the target's CPU, 0 without it
   --priority realtime|normal
                         of load and targets alike; realtime without it: a machine that does other
                         work disturbs less
   --forwarder-sockets per-call|one
                         of the bare forwarder towards the far ends, per-call without it
   --media-options TEXT  more options for offhook-media
+  --rtpengine-options TEXT
+                        and for rtpengine
   --json FILE           everything that was measured
 )";
 }
@@ -90,6 +93,8 @@ MediaOptions parse_media_options(const std::vector<std::string>& words) {
       options.rounds = parse_count(name, value);
     } else if (name == "--seconds") {
       options.window = std::chrono::seconds(parse_count(name, value));
+    } else if (name == "--retries") {
+      options.retries = parse_count(name, value);
     } else if (name == "--suite") {
       options.suite = parse_suite(value);
     } else if (name == "--priority") {
@@ -98,6 +103,8 @@ MediaOptions parse_media_options(const std::vector<std::string>& words) {
       options.target.one_trunk_socket = value == "one";
     } else if (name == "--media-options") {
       options.target.extra = value;
+    } else if (name == "--rtpengine-options") {
+      options.target.rtpengine_extra = value;
     } else if (name == "--json") {
       options.json = value;
     } else {

@@ -20,7 +20,8 @@ struct MediaOptions {
   // Load and targets before all else that the machine does; false where it does nothing else, or
   // does not let us.
   bool realtime = true;
-  std::string json;  // a file; empty: none
+  std::size_t retries = 0;  // of a round in which somebody else used the target's CPU
+  std::string json;         // a file; empty: none
   TargetOptions target;
 };
 

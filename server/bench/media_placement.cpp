@@ -76,6 +76,24 @@ std::chrono::microseconds MeasuredProcess::cpu_time() const {
 
 bool MeasuredProcess::is_alive() const { return ::waitpid(process_.pid(), nullptr, WNOHANG) == 0; }
 
+std::chrono::microseconds busy_time(int cpu) {
+  constexpr int kColumns = 8;  // user nice system idle iowait irq softirq steal
+  const std::string name = "cpu" + std::to_string(cpu) + ' ';
+  std::ifstream file("/proc/stat");
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with(name)) continue;
+    std::istringstream fields(line.substr(name.size()));
+    std::int64_t ticks = 0;
+    std::int64_t value = 0;
+    for (int column = 0; column < kColumns && fields >> value; ++column) {
+      const bool is_idle = column == 3 || column == 4;
+      if (!is_idle) ticks += value;
+    }
+    return std::chrono::seconds(1) * ticks / ::sysconf(_SC_CLK_TCK);
+  }
+  return {};
+}
+
 std::uint64_t receive_buffer_errors() {
   constexpr std::string_view kUdp = "Udp:";
   std::ifstream file("/proc/self/net/snmp");

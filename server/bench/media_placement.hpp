@@ -45,6 +45,9 @@ class MeasuredProcess {
   ChildProcess process_;
 };
 
+// How long a CPU has worked for anybody, since the machine started; in steps of 10 ms.
+[[nodiscard]] std::chrono::microseconds busy_time(int cpu);
+
 // Overruns of all UDP sockets in our network since it was made: UdpRcvbufErrors.
 [[nodiscard]] std::uint64_t receive_buffer_errors();
 

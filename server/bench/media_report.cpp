@@ -86,18 +86,21 @@ void print_row(const std::vector<Round>& rounds, const std::string& target, std:
   std::uint64_t lost = 0;
   std::uint64_t errors = 0;
   bool late = false;
+  bool disturbed = false;
   for (const Round* round : own) {
     lost += round->figures.streams.lost();
     errors += round->receive_buffer_errors;
     late = late || round->load_was_late();
+    disturbed = disturbed || round->was_disturbed();
   }
   std::printf(" %5llu %6llu", static_cast<unsigned long long>(lost),
               static_cast<unsigned long long>(errors));
   print_spread(
       spread_of(own, [](const Round& r) { return to_us(r.figures.lateness.percentile(99)); }), 0);
   print_spread(spread_of(own, [](const Round& r) { return r.kb_per_call; }), 1);
-  std::printf("  %5.0f%s%s\n", kShareOfCore * 1e6 / (cpu->median * kPacketsPerCall),
-              share->median >= kShareOfCore ? " " : "*", late ? "  LATE" : "");
+  std::printf("  %5.0f%s%s%s\n", kShareOfCore * 1e6 / (cpu->median * kPacketsPerCall),
+              share->median >= kShareOfCore ? " " : "*", late ? "  LATE" : "",
+              disturbed ? "  DISTURBED" : "");
 }
 
 }  // namespace
@@ -107,7 +110,7 @@ void print_round(const Round& round) {
   std::printf(
       "%4zu calls, round %zu, %-9s: %.2f us a packet, %.0f %% of a core, latency p50 %.0f p99 %.0f "
       "max %.0f us, jitter %.0f us, lost %llu of %llu, doubled %llu, out of order %llu, overruns "
-      "%llu, load late p99 %.0f max %.0f us, set up in %lld ms%s\n",
+      "%llu, load late p99 %.0f max %.0f us, set up in %lld ms, others used %.0f %%%s%s\n",
       round.calls, round.number, round.target.c_str(), round.cpu_us_per_packet,
       100 * round.cpu_share, to_us(streams.latency.percentile(50)),
       to_us(streams.latency.percentile(99)), to_us(streams.latency.max()),
@@ -117,7 +120,8 @@ void print_round(const Round& round) {
       static_cast<unsigned long long>(streams.reordered),
       static_cast<unsigned long long>(round.receive_buffer_errors),
       to_us(round.figures.lateness.percentile(99)), to_us(round.figures.lateness.max()),
-      static_cast<long long>(round.setup.count()), round.load_was_late() ? " LATE" : "");
+      static_cast<long long>(round.setup.count()), 100 * round.others_share,
+      round.load_was_late() ? " LATE" : "", round.was_disturbed() ? " DISTURBED" : "");
   std::fflush(stdout);
 }
 

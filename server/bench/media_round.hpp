@@ -15,7 +15,8 @@ struct Round {
   std::size_t calls = 0;
   std::size_t number = 0;  // 1, 2, ...
   double cpu_us_per_packet = 0;
-  double cpu_share = 0;  // of one core: 0 to 1
+  double cpu_share = 0;     // of one core: 0 to 1
+  double others_share = 0;  // of the targets' CPU, that somebody else used meanwhile
   Swarm::Figures figures{};
   std::uint64_t receive_buffer_errors = 0;
   std::size_t idle_kb = 0;  // RssAnon before the first call
@@ -25,6 +26,8 @@ struct Round {
 
   // The load itself did not keep its times: CPU still holds, the highest latencies do not.
   [[nodiscard]] bool load_was_late() const;
+  // Somebody else worked on the target's CPU, and filled its caches: CPU does not hold either.
+  [[nodiscard]] bool was_disturbed() const;
   [[nodiscard]] bool clean() const;
 };
 

@@ -1,9 +1,7 @@
 #pragma once
 
-#include <cstddef>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "bench/media_placement.hpp"
 #include "bench/media_swarm.hpp"
@@ -22,20 +20,16 @@ class Target {
   [[nodiscard]] virtual const MeasuredProcess& process() const = 0;
 };
 
-struct TargetKind {
-  std::string name;
-  bool speaks_webrtc = true;  // else plain RTP on both sides
-};
-
 struct TargetOptions {
   std::string media;              // the program offhook-media
   std::string self;               // this program
   bool one_trunk_socket = false;  // of the forwarder: for all calls, instead of a pair a call
   std::string extra;              // further arguments of offhook-media, separated by blanks
+  std::string rtpengine_extra;    // and of rtpengine
 };
 
 [[nodiscard]] std::unique_ptr<Target> start_offhook(const TargetOptions& options);
 [[nodiscard]] std::unique_ptr<Target> start_forwarder(const TargetOptions& options, Swarm& swarm);
-[[nodiscard]] std::unique_ptr<Target> start_rtpengine();
+[[nodiscard]] std::unique_ptr<Target> start_rtpengine(const TargetOptions& options);
 
 }  // namespace offhook::bench
