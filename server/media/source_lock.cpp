@@ -15,11 +15,20 @@ bool is_sibling(const IpAddress& a, const IpAddress& b) {
 
 }  // namespace
 
+void SourceLock::hear_early(const Endpoint& source) {
+  if (!was_early(source)) early_[early_count_++ % early_.size()] = source;
+}
+
+bool SourceLock::was_early(const Endpoint& source) const {
+  return std::ranges::find(early_, source) != early_.end();
+}
+
 void SourceLock::expect(const Endpoint& from_sdp) {
   if (from_sdp.address.is_unspecified() || from_sdp.port == 0 || expected_ == from_sdp) return;
   expected_ = from_sdp;
   locked_.reset();
   candidate_ = {};
+  early_candidate_ = {};
 }
 
 bool SourceLock::accept(const Endpoint& source, const rtp::Header& header) {
@@ -38,11 +47,13 @@ bool SourceLock::is_related(const IpAddress& address) const {
 
 bool SourceLock::passes_probation(const Endpoint& source, const rtp::Header& header) {
   if (!is_related(source.address)) return false;
-  const bool continues = candidate_.source == source && candidate_.ssrc == header.ssrc &&
-                         candidate_.next_sequence == header.sequence;
-  const unsigned packets = continues ? candidate_.packets + 1 : 1;
-  candidate_ = {source, header.ssrc, static_cast<std::uint16_t>(header.sequence + 1), packets};
-  return packets >= kProbation;
+  const bool early = was_early(source);
+  Candidate& candidate = early ? early_candidate_ : candidate_;
+  const bool continues = candidate.source == source && candidate.ssrc == header.ssrc &&
+                         candidate.next_sequence == header.sequence;
+  const unsigned packets = continues ? candidate.packets + 1 : 1;
+  candidate = {source, header.ssrc, static_cast<std::uint16_t>(header.sequence + 1), packets};
+  return packets >= (early ? kLongProbation : kProbation);
 }
 
 }  // namespace offhook::media

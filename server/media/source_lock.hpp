@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -19,10 +21,20 @@ namespace offhook::media {
 //                                   | ours now)
 //   the SDP's /24 (IPv6: /64)       | likewise (a sibling of the provider's cluster); never on
 //                                   | loopback
+//   one of the two above that sent  | until locked: after kLongProbation packets in sequence. Whoever
+//   before there was SDP            | sends then does not answer ours: mostly an old call's peer, and
+//                                   | the new one's is there before it
 //   anything else                   | never
 class SourceLock {
  public:
   static constexpr unsigned kProbation = 5;
+  // Five seconds: a provider that answers the call speaks by then.
+  static constexpr unsigned kLongProbation = 250;
+  // Told apart before the SDP comes; the newest are.
+  static constexpr std::size_t kEarlySources = 4;
+
+  // A packet came from there while is_known() is false.
+  void hear_early(const Endpoint& source);
 
   // From SDP. Another endpoint than before starts again; one that names no host or port changes
   // nothing (a hold in the manner of RFC 2543).
@@ -44,10 +56,14 @@ class SourceLock {
     unsigned packets = 0;
   };
   [[nodiscard]] bool passes_probation(const Endpoint& source, const rtp::Header& header);
+  [[nodiscard]] bool was_early(const Endpoint& source) const;
 
   std::optional<Endpoint> expected_;
   std::optional<Endpoint> locked_;
   Candidate candidate_;
+  Candidate early_candidate_;  // apart: the one does not end the other's sequence
+  std::array<Endpoint, kEarlySources> early_{};
+  std::size_t early_count_ = 0;  // ever written; the ring's position
 };
 
 }  // namespace offhook::media

@@ -70,6 +70,46 @@ TEST(SourceLockTest, AGapOrAnotherStreamStartsASiblingsProbationAgain) {
   }
 }
 
+TEST(SourceLockTest, WhoSentBeforeThereWasSdpNeedsALongerProbationUnlessTheSdpNamesIt) {
+  SourceLock lock;
+  lock.hear_early(at("192.0.2.1:2000"));
+  lock.hear_early(at("192.0.2.9:1000"));
+  lock.expect(at("192.0.2.1:1000"));
+  std::uint16_t sequence = 1;
+  for (; sequence < SourceLock::kLongProbation; ++sequence) {
+    EXPECT_FALSE(lock.accept(at("192.0.2.1:2000"), header(sequence)));
+  }
+  EXPECT_TRUE(lock.accept(at("192.0.2.1:2000"), header(sequence)));
+  SourceLock named;
+  named.hear_early(at("192.0.2.1:1000"));
+  named.expect(at("192.0.2.1:1000"));
+  EXPECT_TRUE(named.accept(at("192.0.2.1:1000"), header(1)));
+}
+
+TEST(SourceLockTest, AnOldCallsStreamDoesNotKeepTheNewPeerFromBeingLearned) {
+  SourceLock lock;
+  lock.hear_early(at("192.0.2.1:2000"));
+  lock.expect(at("192.0.2.1:1000"));
+  for (std::uint16_t i = 1; i < SourceLock::kProbation; ++i) {
+    EXPECT_FALSE(lock.accept(at("192.0.2.1:2000"), header(i, 9)));
+    EXPECT_FALSE(lock.accept(at("192.0.2.1:3000"), header(i)));
+  }
+  EXPECT_TRUE(lock.accept(at("192.0.2.1:3000"), header(SourceLock::kProbation)));
+}
+
+TEST(SourceLockTest, OfThoseWhoSentBeforeThereWasSdpTheNewestAreRemembered) {
+  const auto source = [](std::size_t i) {
+    return Endpoint{*IpAddress::parse("192.0.2.1"), static_cast<std::uint16_t>(2'000 + i)};
+  };
+  for (const std::size_t asked : {std::size_t{0}, std::size_t{1}, SourceLock::kEarlySources}) {
+    SourceLock lock;
+    for (int again = 0; again < 3; ++again) lock.hear_early(source(0));
+    for (std::size_t i = 1; i <= SourceLock::kEarlySources; ++i) lock.hear_early(source(i));
+    lock.expect(at("192.0.2.1:1000"));
+    EXPECT_EQ(is_learned(lock, source(asked)), asked == 0) << asked;
+  }
+}
+
 TEST(SourceLockTest, StrangersAreNeverBelieved) {
   SourceLock lock;
   lock.expect(at("192.0.2.1:1000"));

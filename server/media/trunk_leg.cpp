@@ -69,7 +69,10 @@ void TrunkLeg::handle_datagram(SocketId socket, const Endpoint& remote,
 void TrunkLeg::handle_rtp(const Endpoint& remote, const PacketBuffer& datagram, Time now) {
   const auto view = rtp::PacketView::parse(datagram.packet());
   if (!view) return reject(Rejection::Malformed);
-  if (!source_.is_known()) return reject(Rejection::NotReady);
+  if (!source_.is_known()) {
+    source_.hear_early(remote);
+    return reject(Rejection::NotReady);
+  }
   // Whatever its payload: comfort noise, which we have no use for, is a sign of life.
   if (remote == source_.target()) heard_at_ = now;
   const auto kind = kind_of(view->header());
