@@ -71,7 +71,7 @@ void MediaPath::deliver(Datagram datagram) {
     browser.handle(datagram.bytes, now);
   } else if (datagram.to == provider) {
     to_provider.push_back(std::move(datagram.bytes));
-  } else if (datagram.to.address != provider.address) {  // RTCP is for the provider, too
+  } else if (datagram.to != provider_rtcp) {
     to_others.push_back(std::move(datagram.bytes));
   }
 }
@@ -146,7 +146,11 @@ void MediaPath::allocate_both() {
   const control::LegAllocated trunk = allocate(kTrunkLeg, control::AllocateLeg::TRUNK);
   trunk_port = {.address = *IpAddress::parse(trunk.rtp().ip()),
                 .port = static_cast<std::uint16_t>(trunk.rtp().port())};
-  sockets_[trunk_port] = static_cast<media::SocketId>(trunk_port.port - kFirstPathPort);
+  trunk_rtcp_port = {.address = trunk_port.address,
+                     .port = static_cast<std::uint16_t>(trunk_port.port + 1)};
+  for (const Endpoint& port : {trunk_port, trunk_rtcp_port}) {
+    sockets_[port] = static_cast<media::SocketId>(port.port - kFirstPathPort);
+  }
 }
 
 void MediaPath::set_browser(control::SetRemote::DtlsRole role) {

@@ -95,7 +95,9 @@ class MediaPath {
 
   const Endpoint browser_port = *Endpoint::parse("198.51.100.1:40000");
   const Endpoint provider = *Endpoint::parse("203.0.113.5:12000");
+  const Endpoint provider_rtcp = *Endpoint::parse("203.0.113.5:12001");
   Endpoint trunk_port;
+  Endpoint trunk_rtcp_port;
 
   WebRtcPeer::Identity identity;
   WebRtcPeer browser;
