@@ -134,6 +134,7 @@ Result<void> validate(const Command& command) {
     case Command::kRelease:
       return check_id("leg_id", command.release().leg_id());
     case Command::kList:
+    case Command::kGetEngineStatistics:
       return {};
     case Command::KIND_NOT_SET:
       break;

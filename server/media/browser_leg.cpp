@@ -16,7 +16,7 @@ bool is_success(ByteView response) {
 
 BrowserLeg::BrowserLeg(std::string id, std::uint64_t number, ice::Credentials local,
                        const dtls::Context& dtls, Outbox& outbox, Random& random, Time now)
-    : Leg(std::move(id), number, false, outbox, random, now),
+    : Leg(std::move(id), number, false, rtp::RtcpSession::kFeedbackInterval, outbox, random, now),
       ice_(std::move(local)),
       dtls_context_(dtls) {}
 

@@ -5,6 +5,7 @@
 
 #include "base/assert.hpp"
 #include "control/validate.hpp"
+#include "media/engine_statistics.hpp"
 
 namespace offhook::media {
 namespace {
@@ -51,6 +52,7 @@ void CommandRouter::handle_command(control::Command command) {
     case control::Command::kHello:
     case control::Command::kList:
     case control::Command::kUnbridge:
+    case control::Command::kGetEngineStatistics:
       return to_all(command);
     case control::Command::kRelease: {
       const std::string leg_id = command.release().leg_id();
@@ -151,6 +153,9 @@ void CommandRouter::gather(Gathering& gathering, control::Event event) {
     return;
   }
   --gathering.missing;
+  if (gathering.answer && event.has_engine_statistics()) {
+    return add(*gathering.answer->mutable_engine_statistics(), event.engine_statistics());
+  }
   if (!gathering.answer || event.has_command_failed()) gathering.answer = std::move(event);
 }
 

@@ -25,6 +25,7 @@ namespace offhook::media {
 //   Bridge               | the worker of both legs       | as it comes; refused where they differ
 //   Hello, List, Unbridge| all                           | one of all: a failure counts, pages are
 //                        |                               | put together
+//   GetEngineStatistics  | all                           | the sums of all
 //   RenewLease           | each worker its legs          | one of all: a failure counts
 //   about one leg        | the leg's worker              | as it comes
 //

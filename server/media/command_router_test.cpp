@@ -105,6 +105,45 @@ TEST_F(CommandRouterTest, ALegThatThereWasNoRoomForIsForgotten) {
   EXPECT_EQ(events.size(), 1U);
 }
 
+TEST_F(CommandRouterTest, StatisticsOfTheProcessAreTheSumsOfAllWorkers) {
+  const auto asked = command([](control::Command& c) { c.mutable_get_engine_statistics(); });
+  ASSERT_EQ(sent.size(), 3U);
+  for (std::uint32_t worker = 1; worker <= 3; ++worker) {
+    EXPECT_TRUE(events.empty());
+    reply(asked, [&](control::Event& e) {
+      control::EngineStatistics& statistics = *e.mutable_engine_statistics();
+      statistics.set_browser_legs(worker);
+      statistics.set_trunk_legs(10 * worker);
+      statistics.set_bridges(100 * worker);
+      for (auto* side : {statistics.mutable_browser(), statistics.mutable_trunk()}) {
+        side->set_packets_received(worker);
+        side->set_bytes_received(2 * worker);
+        side->set_packets_sent(3 * worker);
+        side->set_bytes_sent(4 * worker);
+        side->set_packets_lost(5 * worker);
+        side->set_packets_dropped(6 * worker);
+        side->mutable_rejected()->set_replayed(7 * worker);
+      }
+      statistics.mutable_rejected_without_leg()->set_unknown_source(8 * worker);
+    });
+  }
+  ASSERT_EQ(events.size(), 1U);
+  const control::EngineStatistics& sum = events[0].engine_statistics();
+  EXPECT_EQ(sum.browser_legs(), 6U);
+  EXPECT_EQ(sum.trunk_legs(), 60U);
+  EXPECT_EQ(sum.bridges(), 600U);
+  for (const auto& side : {sum.browser(), sum.trunk()}) {
+    EXPECT_EQ(side.packets_received(), 6U);
+    EXPECT_EQ(side.bytes_received(), 12U);
+    EXPECT_EQ(side.packets_sent(), 18U);
+    EXPECT_EQ(side.bytes_sent(), 24U);
+    EXPECT_EQ(side.packets_lost(), 30U);
+    EXPECT_EQ(side.packets_dropped(), 36U);
+    EXPECT_EQ(side.rejected().replayed(), 42U);
+  }
+  EXPECT_EQ(sum.rejected_without_leg().unknown_source(), 48U);
+}
+
 TEST_F(CommandRouterTest, WhatMakesNoSenseIsNotRemembered) {
   command([](control::Command& c) { c.mutable_allocate_leg()->set_leg_id("a"); });  // no side
   ASSERT_EQ(sent.size(), 1U);

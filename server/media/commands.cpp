@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.hpp"
 #include "control/message.hpp"
 #include "control/validate.hpp"
 #include "media/engine_impl.hpp"
+#include "media/engine_statistics.hpp"
 
 // What signal asks for, one function a command. Each may come twice and says the same both times.
 namespace offhook::media {
@@ -38,6 +40,7 @@ void finish(control::Event& reply, const std::string& leg_id, const Result<void>
 }  // namespace
 
 void Engine::Impl::handle_command(const control::Command& command, Time now) {
+  close_ports();
   control::Event reply;
   reply.set_in_reply_to(command.sequence());
   if (const auto valid = control::validate(command); !valid) {
@@ -68,8 +71,12 @@ void Engine::Impl::run(const control::Command& command, control::Event& reply, T
     case control::Command::kRenewLease:
       return renew(command.renew_lease(), reply, now);
     case control::Command::kRelease:
+      if (Leg* leg = find(command.release().leg_id())) leg->say_goodbye(now);
       release(command.release().leg_id());
       reply.mutable_done();
+      return;
+    case control::Command::kGetEngineStatistics:
+      *reply.mutable_engine_statistics() = statistics();
       return;
     case control::Command::kSetRemote:
       return run_on_leg(command, command.set_remote().leg_id(), reply, now);
@@ -218,13 +225,35 @@ void Engine::Impl::release(const std::string& leg_id) {
   timers_.remove(leg.timer());
   if (leg.side() == control::AllocateLeg::BROWSER) {
     browsers_.remove(static_cast<BrowserLeg&>(leg));
+    add(*released_.mutable_browser(), leg.totals());
   } else {
     const TrunkPorts::Pair ports = static_cast<TrunkLeg&>(leg).ports();
     trunk_legs_[ports.rtp_socket] = nullptr;
     trunk_legs_[ports.rtcp_socket] = nullptr;
-    ports_->close(ports);
+    closing_.push_back(ports);
+    add(*released_.mutable_trunk(), leg.totals());
   }
   legs_.erase(found);
+}
+
+void Engine::Impl::close_ports() {
+  for (const TrunkPorts::Pair& pair : std::exchange(closing_, {})) ports_->close(pair);
+}
+
+control::EngineStatistics Engine::Impl::statistics() const {
+  control::EngineStatistics statistics = released_;
+  for (const auto& [leg_id, leg] : legs_) {
+    if (leg->side() == control::AllocateLeg::BROWSER) {
+      statistics.set_browser_legs(statistics.browser_legs() + 1);
+      add(*statistics.mutable_browser(), leg->totals());
+    } else {
+      statistics.set_trunk_legs(statistics.trunk_legs() + 1);
+      add(*statistics.mutable_trunk(), leg->totals());
+    }
+  }
+  statistics.set_bridges(static_cast<std::uint32_t>(bridges_.size()));
+  write_rejections(rejections_, *statistics.mutable_rejected_without_leg());
+  return statistics;
 }
 
 void Engine::Impl::list(std::uint64_t sequence) {

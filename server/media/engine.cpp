@@ -57,6 +57,7 @@ Engine::Impl::Impl(Config config, const dtls::Certificate& certificate, TrunkPor
 
 Engine::Impl::~Impl() {
   while (!legs_.empty()) release(std::string(legs_.begin()->first));
+  close_ports();
 }
 
 void Engine::Impl::handle_datagram(SocketId socket, const Endpoint& remote, MutableByteView bytes,
@@ -120,6 +121,7 @@ void Engine::Impl::wake_earlier(Leg& leg) {
 }
 
 void Engine::Impl::handle_timeout(Time now) {
+  close_ports();
   for (int served = 0; served < kLegsPerTimeout; ++served) {
     Leg* leg = timers_.take_due(now);
     if (leg == nullptr) return;

@@ -42,6 +42,7 @@ class TrunkPorts {
   virtual ~TrunkPorts() = default;
   // An error says why there is none (range exhausted, ...).
   virtual Result<Pair> open() = 0;
+  // When everything that was to be sent from there has been polled.
   virtual void close(const Pair& pair) = 0;
 };
 

@@ -26,7 +26,9 @@ class Engine::Impl {
   void handle_timeout(Time now);
 
   [[nodiscard]] Outbox& outbox() { return outbox_; }
-  [[nodiscard]] std::optional<Time> next_timeout() const { return timers_.next(); }
+  [[nodiscard]] std::optional<Time> next_timeout() const {
+    return closing_.empty() ? timers_.next() : Time{};
+  }
   [[nodiscard]] std::size_t leg_count() const { return legs_.size(); }
   [[nodiscard]] std::size_t bridge_count() const { return bridges_.size(); }
   [[nodiscard]] const Rejections& rejections() const { return rejections_; }
@@ -58,6 +60,8 @@ class Engine::Impl {
   void unbridge(const std::string& bridge_id);
   void renew(const control::RenewLease& command, control::Event& reply, Time now);
   void release(const std::string& leg_id);
+  void close_ports();
+  [[nodiscard]] control::EngineStatistics statistics() const;
   void list(std::uint64_t sequence);
   [[nodiscard]] Leg* find(const std::string& leg_id) const;
 
@@ -73,7 +77,10 @@ class Engine::Impl {
   BrowserDirectory browsers_;
   std::vector<TrunkLeg*> trunk_legs_;  // by socket
   std::unordered_map<std::string, BridgedLegs> bridges_;
-  Rejections rejections_;  // of what belongs to no leg
+  // Of legs that are gone: open until their last packets are polled and sent.
+  std::vector<TrunkPorts::Pair> closing_;
+  Rejections rejections_;               // of what belongs to no leg
+  control::EngineStatistics released_;  // of legs that are gone
 };
 
 }  // namespace offhook::media

@@ -3,40 +3,26 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
-#include "rtp/rtcp.hpp"
 #include "rtp/tone.hpp"
 
 namespace offhook::media {
-namespace {
 
-// 71 minutes at most, which says enough.
-std::uint32_t to_microseconds(Duration duration) {
-  const auto count = std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
-  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(count, 0, UINT32_MAX));
-}
-
-// RFC 3550 6.2: five seconds, times 0.5 to 1.5 so that reports do not fall into step.
-constexpr std::uint64_t kShortestReportIntervalMs = 2'500;
-constexpr std::uint64_t kReportIntervalSpreadMs = 5'000;
-
-}  // namespace
-
-Leg::Leg(std::string id, std::uint64_t number, bool never_silent, Outbox& outbox, Random& random,
-         Time now)
+Leg::Leg(std::string id, std::uint64_t number, bool never_silent, Duration report_interval,
+         Outbox& outbox, Random& random, Time now)
     : id_(std::move(id)),
       number_(number),
-      cname_(random.hex(8)),
       outbox_(&outbox),
       random_(&random),
       allocated_at_(now),
       lease_until_(now + kLease),
       ends_at_(now + kMaxLength),
-      stream_(random, never_silent) {}
+      stream_(random, never_silent),
+      rtcp_(random.hex(8), report_interval) {}
 
 void Leg::describe(control::LegAllocated& allocated) const {
   allocated.set_leg_id(id_);
   allocated.set_ssrc(stream_.ssrc());
-  allocated.set_cname(cname_);
+  allocated.set_cname(rtcp_.cname());
 }
 
 void Leg::renew_lease(Time now) {
@@ -62,31 +48,6 @@ Result<void> Leg::send_digit(const control::SendDigit& command, std::uint64_t se
   digit_sequence_ = sequence;
   send_due(now);
   return {};
-}
-
-control::LegStatistics Leg::statistics() const {
-  control::LegStatistics statistics;
-  statistics.set_leg_id(id_);
-  statistics.set_packets_received(received_.packets());
-  statistics.set_bytes_received(received_.payload_bytes());
-  statistics.set_packets_sent(packets_sent_);
-  statistics.set_bytes_sent(payload_bytes_sent_);
-  statistics.set_packets_lost(received_.lost());
-  statistics.set_packets_rejected(rejections_.total());
-  statistics.set_packets_dropped(stream_.dropped());
-  control::RejectedPackets& rejected = *statistics.mutable_rejected();
-  rejected.set_malformed(rejections_.of(Rejection::Malformed));
-  rejected.set_wrong_source(rejections_.of(Rejection::WrongSource));
-  rejected.set_not_ready(rejections_.of(Rejection::NotReady));
-  rejected.set_not_authentic(rejections_.of(Rejection::NotAuthentic));
-  rejected.set_replayed(rejections_.of(Rejection::Replayed));
-  rejected.set_unknown_payload_type(rejections_.of(Rejection::UnknownPayloadType));
-  statistics.set_jitter_us(to_microseconds(received_.jitter()));
-  statistics.set_connected(is_connected());
-  if (first_packet_at_) {
-    statistics.set_first_packet_after_us(to_microseconds(*first_packet_at_ - allocated_at_));
-  }
-  return statistics;
 }
 
 void Leg::join(std::string bridge_id, Leg& peer) {
@@ -123,10 +84,15 @@ void Leg::relay(const PacketBuffer& received, const rtp::PacketView& view, const
   if (const auto packet = stream_.relay(received, view, origin, now)) transmit(*packet);
 }
 
-void Leg::receive_rtcp(ByteView compound, Time now) {
+bool Leg::receive_rtcp(ByteView compound, Time now) {
   const auto report = rtp::parse_rtcp(compound);
-  if (!report) return reject(Rejection::Malformed);
+  if (!report) {
+    reject(Rejection::Malformed);
+    return false;
+  }
   received_.handle_sender_report(*report, now);
+  rtcp_.handle(*report, sent_stream(now), now);
+  return true;
 }
 
 void Leg::set_format(const Format& format) {
@@ -137,9 +103,9 @@ void Leg::set_format(const Format& format) {
 void Leg::update_mode(Time now) {
   stream_.set_mode(may_send(now) ? wanted_mode() : OutgoingStream::Mode::Off, now);
   if (stream_.mode() == OutgoingStream::Mode::Off) {
-    next_report_.reset();
-  } else if (!next_report_) {
-    schedule_report(now);
+    rtcp_.stop();
+  } else {
+    rtcp_.start(*random_, now);
   }
   send_due(now);
 }
@@ -154,27 +120,24 @@ void Leg::transmit(const PacketBuffer& packet) {
   transmit_rtp(packet);
 }
 
-void Leg::schedule_report(Time now) {
-  next_report_ = now + std::chrono::milliseconds(kShortestReportIntervalMs +
-                                                 random_->below(kReportIntervalSpreadMs));
+rtp::SentStream Leg::sent_stream(Time now) const {
+  return {.ssrc = stream_.ssrc(),
+          .timestamp = stream_.timestamp_at(now),
+          .packets = packets_sent_,
+          .payload_bytes = payload_bytes_sent_};
 }
 
 void Leg::send_report(Time now) {
-  schedule_report(now);
-  rtp::Report report;
-  report.sender_ssrc = stream_.ssrc();
-  report.cname = cname_;
-  // RFC 3550 6.4: only who has sent since the last report is a sender.
-  if (packets_sent_ != packets_reported_) {
-    report.sender = {.ntp_time = rtp::ntp_time(now),
-                     .rtp_timestamp = stream_.timestamp_at(now),
-                     .packets = static_cast<std::uint32_t>(packets_sent_),
-                     .octets = static_cast<std::uint32_t>(payload_bytes_sent_)};
-    packets_reported_ = packets_sent_;
-  }
-  if (const auto block = received_.take_report_block(now)) report.add(*block);
   const MutableByteView room = outbox_->room();
-  transmit_rtcp({room, rtp::write_rtcp(report, room).size()});
+  const auto report = rtcp_.write_report(sent_stream(now), received_, *random_, now, room);
+  transmit_rtcp({room, report.size()});
+}
+
+void Leg::say_goodbye(Time now) {
+  if (stream_.mode() == OutgoingStream::Mode::Off) return;
+  const MutableByteView room = outbox_->room();
+  const auto bye = rtcp_.write_bye(sent_stream(now), received_, now, room);
+  if (!bye.empty()) transmit_rtcp({room, bye.size()});
 }
 
 void Leg::report_digits() {
@@ -212,13 +175,13 @@ void Leg::handle_timeout(Time now) {
   report_digits();
   stream_.handle_timeout(now);
   send_due(now);
-  if (is_due(next_report_, now)) send_report(now);
+  if (is_due(rtcp_.next_timeout(), now)) send_report(now);
 }
 
 std::optional<Time> Leg::next_timeout() const {
   std::optional<Time> next = earliest(next_side_timeout(), next_packet_timeout());
   if (!lapsed_) next = earliest(next, std::min(lease_until_, ends_at_));
-  return earliest(next, next_report_);
+  return earliest(next, rtcp_.next_timeout());
 }
 
 std::optional<Time> Leg::next_packet_timeout() const {

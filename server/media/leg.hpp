@@ -17,6 +17,7 @@
 #include "media/rejections.hpp"
 #include "media/timer_queue.hpp"
 #include "rtp/dtmf_receiver.hpp"
+#include "rtp/rtcp_session.hpp"
 #include "rtp/statistics.hpp"
 
 namespace offhook::media {
@@ -33,8 +34,8 @@ class Leg {
   static constexpr Duration kMaxLength = limits::kCallLength + std::chrono::minutes(10);
 
   // `number` names the leg as a source of packets, and is never used again.
-  Leg(std::string id, std::uint64_t number, bool never_silent, Outbox& outbox, Random& random,
-      Time now);
+  Leg(std::string id, std::uint64_t number, bool never_silent, Duration report_interval,
+      Outbox& outbox, Random& random, Time now);
   virtual ~Leg() = default;
   Leg(const Leg&) = delete;
   Leg& operator=(const Leg&) = delete;
@@ -56,6 +57,9 @@ class Leg {
   // A new signal process counts its commands anew.
   void forget_digit_sequence() { digit_sequence_ = 0; }
   [[nodiscard]] control::LegStatistics statistics() const;
+  [[nodiscard]] control::SideStatistics totals() const;
+  // RTCP BYE, while the far side can still be reached; nothing is to be sent after it.
+  void say_goodbye(Time now);
 
   // ---- bridge ----
   void join(std::string bridge_id, Leg& peer);
@@ -85,7 +89,8 @@ class Leg {
   // A packet that was validated by address or SRTP, of the kind that kind_of() told.
   void receive_rtp(const PacketBuffer& received, const rtp::PacketView& view, MediaKind kind,
                    Time now);
-  void receive_rtcp(ByteView compound, Time now);
+  // False: it makes no sense, and was counted.
+  bool receive_rtcp(ByteView compound, Time now);
   void set_format(const Format& format);
   // After anything that wanted_mode() depends on.
   void update_mode(Time now);
@@ -100,13 +105,12 @@ class Leg {
   void send_due(Time now);
   void transmit(const PacketBuffer& packet);
   void send_report(Time now);
-  void schedule_report(Time now);
+  [[nodiscard]] rtp::SentStream sent_stream(Time now) const;
   void report_digits();
   [[nodiscard]] bool may_send(Time now) const { return now < lease_until_ && now < ends_at_; }
 
   std::string id_;
   std::uint64_t number_;
-  std::string cname_;
   Outbox* outbox_;
   Random* random_;
   Time allocated_at_;
@@ -119,13 +123,12 @@ class Leg {
   OutgoingStream stream_;
   std::uint64_t packets_sent_ = 0;
   std::uint64_t payload_bytes_sent_ = 0;
-  std::uint64_t packets_reported_ = 0;  // packets_sent_ when the last report went
 
   rtp::ReceivedStream received_;
   rtp::DtmfReceiver digits_;
   Rejections rejections_;
   std::optional<Time> first_packet_at_;
-  std::optional<Time> next_report_;
+  rtp::RtcpSession rtcp_;
 
   std::string bridge_id_;
   Leg* peer_ = nullptr;

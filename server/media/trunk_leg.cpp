@@ -19,7 +19,8 @@ bool is_nowhere(const Endpoint& endpoint) {
 
 TrunkLeg::TrunkLeg(std::string id, std::uint64_t number, const TrunkPorts::Pair& ports,
                    Outbox& outbox, Random& random, Time now)
-    : Leg(std::move(id), number, true, outbox, random, now), ports_(ports) {}
+    : Leg(std::move(id), number, true, rtp::RtcpSession::kInterval, outbox, random, now),
+      ports_(ports) {}
 
 Result<void> TrunkLeg::set_remote(const control::SetRemote& remote, Time now) {
   if (auto valid = control::validate_trunk(remote); !valid) return valid;
@@ -88,8 +89,7 @@ void TrunkLeg::handle_rtp(const Endpoint& remote, const PacketBuffer& datagram, 
 
 void TrunkLeg::handle_rtcp(const Endpoint& remote, ByteView datagram, Time now) {
   if (!source_.is_related(remote.address)) return reject(Rejection::WrongSource);
-  heard_at_ = now;
-  receive_rtcp(datagram, now);
+  if (receive_rtcp(datagram, now)) heard_at_ = now;
 }
 
 void TrunkLeg::handle_side_timeout(Time now) {

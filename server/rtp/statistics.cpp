@@ -11,6 +11,12 @@ constexpr std::uint16_t kMaxDropout = 3'000;
 constexpr std::uint16_t kMaxMisorder = 100;
 constexpr std::uint32_t kCycle = 1u << 16;
 
+// RFC 3550 6.4.1: DLSR counts in 1/65536 s.
+std::uint32_t in_ntp_units(Duration duration) {
+  using Units = std::chrono::duration<std::int64_t, std::ratio<1, 65'536>>;
+  return static_cast<std::uint32_t>(std::chrono::duration_cast<Units>(duration).count());
+}
+
 }  // namespace
 
 void ReceivedStream::handle(const Header& header, std::size_t payload_bytes, Time arrival) {
@@ -37,13 +43,26 @@ std::optional<std::uint32_t> ReceivedStream::ssrc() const {
   return started_ ? std::optional(ssrc_) : std::nullopt;
 }
 
-std::optional<ReportBlock> ReceivedStream::take_report_block(Time now) {
-  if (!started_) return std::nullopt;
+void ReceivedStream::add_report_blocks(Report& report, Time now) {
+  const auto add = [&](Reportable reportable) {
+    if (reportable.block.last_sender_report != 0) {
+      reportable.block.delay_since_last_sender_report =
+          in_ntp_units(now - reportable.sender_report_at);
+    }
+    report.add(reportable.block);
+  };
+  if (!is_reported()) add(take_reportable());
+  if (before_) add(*before_);
+  before_.reset();
+}
+
+ReceivedStream::Reportable ReceivedStream::take_reportable() {
   ReportBlock block{.ssrc = ssrc_,
                     .cumulative_lost = static_cast<std::int32_t>(
                         std::clamp<std::int64_t>(lost_now(), -0x800000, 0x7FFFFF)),
                     .highest_sequence = extended_highest(),
-                    .jitter = jitter_ >> 4};
+                    .jitter = jitter_ >> 4,
+                    .last_sender_report = last_sender_report_};
   const std::uint32_t expected = extended_highest() - base_ + 1;
   const std::int64_t expected_since = std::int64_t{expected} - expected_prior_;
   const std::int64_t lost_since = expected_since - (received_ - received_prior_);
@@ -53,18 +72,15 @@ std::optional<ReportBlock> ReceivedStream::take_report_block(Time now) {
     block.fraction_lost =
         static_cast<std::uint8_t>(std::min<std::int64_t>((lost_since << 8) / expected_since, 255));
   }
-  if (last_sender_report_ != 0) {
-    block.last_sender_report = last_sender_report_;
-    block.delay_since_last_sender_report = static_cast<std::uint32_t>(
-        std::chrono::duration_cast<std::chrono::duration<std::int64_t, std::ratio<1, 65'536>>>(
-            now - sender_report_at_)
-            .count());
-  }
-  return block;
+  return {block, sender_report_at_};
 }
 
 void ReceivedStream::start(const Header& header) {
   if (started_) lost_before_ += lost_now();
+  if (ssrc_ != header.ssrc) {
+    if (!is_reported()) before_ = take_reportable();
+    last_sender_report_ = 0;
+  }
   started_ = true;
   ssrc_ = header.ssrc;
   highest_ = header.sequence;
@@ -76,12 +92,12 @@ void ReceivedStream::start(const Header& header) {
   received_prior_ = 0;
   transit_.reset();
   jitter_ = 0;
-  last_sender_report_ = 0;
 }
 
 void ReceivedStream::count_sequence(const Header& header) {
   const auto ahead = static_cast<std::uint16_t>(header.sequence - highest_);
   if (ahead < kMaxDropout) {
+    if (ahead > 1) ++gaps_;
     if (header.sequence < highest_) cycles_ += kCycle;
     highest_ = header.sequence;
     after_jump_.reset();
