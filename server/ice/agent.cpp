@@ -34,7 +34,16 @@ void IceLiteAgent::set_remote(Credentials remote, Time now) {
   if (!waiting_since_) waiting_since_ = now;
 }
 
-ByteView IceLiteAgent::handle(const StunMessage& message, const Endpoint& source, Time now,
+void IceLiteAgent::restart(Credentials local, Time now) {
+  // A second restart before the first was used: the browser has its answer and forgets the one in
+  // between, while what is selected is still checked under the former.
+  if (!former_accepted_) former_ = std::move(local_);
+  former_accepted_ = true;
+  local_ = std::move(local);
+  waiting_since_ = now;
+}
+
+ByteView IceLiteAgent::handle(const StunMessage& message, const Path& path, Time now,
                               MutableByteView response) {
   OFFHOOK_ASSERT(response.size() >= kMaxStunResponseBytes);
   // A lite agent sends no request, so there is no answer to expect; indications need none (RFC 8445
@@ -47,11 +56,10 @@ ByteView IceLiteAgent::handle(const StunMessage& message, const Endpoint& source
   if (!message.has(attribute::kUsername) || !message.has(attribute::kMessageIntegrity)) {
     return unauthenticated_error(message, 400, "Bad Request", response);
   }
-  if (message.target_ufrag() != local_.ufrag ||
-      !message.has_valid_integrity(as_bytes(local_.pwd))) {
-    return unauthenticated_error(message, 401, "Unauthorized", response);
-  }
-  const Transaction transaction{.id = message.transaction_id(), .source = source};
+  const Credentials* credentials = authenticate(message);
+  if (credentials == nullptr) return unauthenticated_error(message, 401, "Unauthorized", response);
+  const ByteView key = as_bytes(credentials->pwd);
+  const Transaction transaction{.id = message.transaction_id(), .path = path};
   if (is_replayed(transaction)) return {};
 
   std::array<std::uint16_t, kMaxUnknownAttributes> unknown{};
@@ -61,12 +69,28 @@ ByteView IceLiteAgent::handle(const StunMessage& message, const Endpoint& source
     return StunBuilder(response, StunClass::Error, kBindingMethod, transaction.id)
         .add_error_code(420, "Unknown Attribute")
         .add(attribute::kUnknownAttributes, ByteView(list).first(2 * count))
-        .finish(as_bytes(local_.pwd));
+        .finish(key);
   }
-  authenticated(message, source, now);
-  return StunBuilder(response, StunClass::Success, kBindingMethod, transaction.id)
-      .add_xor_mapped_address(source)
-      .finish(as_bytes(local_.pwd));
+  if (message.has(attribute::kIceControlled)) {
+    return StunBuilder(response, StunClass::Error, kBindingMethod, transaction.id)
+        .add_error_code(487, "Role Conflict")
+        .finish(key);
+  }
+  const ByteView answer = StunBuilder(response, StunClass::Success, kBindingMethod, transaction.id)
+                              .add_xor_mapped_address(path.remote)
+                              .finish(key);
+  if (credentials == &local_) former_accepted_ = false;
+  authenticated(message, path, now);
+  return answer;
+}
+
+const Credentials* IceLiteAgent::authenticate(const StunMessage& message) const {
+  const auto holds = [&](const Credentials& credentials) {
+    return message.target_ufrag() == credentials.ufrag &&
+           message.has_valid_integrity(as_bytes(credentials.pwd));
+  };
+  if (holds(local_)) return &local_;
+  return former_accepted_ && holds(*former_) ? &*former_ : nullptr;
 }
 
 bool IceLiteAgent::is_replayed(const Transaction& transaction) {
@@ -80,43 +104,41 @@ bool IceLiteAgent::is_replayed(const Transaction& transaction) {
   return false;
 }
 
-void IceLiteAgent::authenticated(const StunMessage& request, const Endpoint& source, Time now) {
+void IceLiteAgent::authenticated(const StunMessage& request, const Path& path, Time now) {
   last_check_ = now;
   if (disconnected_) {
     disconnected_ = false;
     consent_output_ = Reconnected{};
   }
-  keep_receivable(source, now + kReceivableFor);
-  const bool nominated =
-      request.has(attribute::kUseCandidate) && !request.has(attribute::kIceControlled);
-  if (!selected_ || nominated) select(source, now);
+  keep_receivable(path, now + kReceivableFor);
+  if (!selected_ || request.has(attribute::kUseCandidate)) select(path, now);
 }
 
-void IceLiteAgent::select(const Endpoint& remote, Time now) {
-  if (selected_ == remote) return;
+void IceLiteAgent::select(const Path& path, Time now) {
+  if (selected_ == path) return;
   if (selected_) keep_receivable(*selected_, now + kReceivableFor);
-  selected_ = remote;
-  pair_output_ = PairSelected{remote};
+  selected_ = path;
+  pair_output_ = PairSelected{path};
 }
 
-void IceLiteAgent::keep_receivable(const Endpoint& remote, Time until) {
+void IceLiteAgent::keep_receivable(const Path& path, Time until) {
   // The entry that ends first makes room: browsers check from a handful of addresses at most.
-  auto entry = std::ranges::find(receivable_, remote, &Receivable::remote);
+  auto entry = std::ranges::find(receivable_, path, &Receivable::path);
   if (entry == receivable_.end()) {
     entry = std::ranges::min_element(receivable_, {}, &Receivable::until);
   }
-  *entry = {.remote = remote, .until = until};
+  *entry = {.path = path, .until = until};
 }
 
-bool IceLiteAgent::accepts_from(const Endpoint& source, Time now) const {
-  if (selected_ == source) return true;
-  const auto entry = std::ranges::find(receivable_, source, &Receivable::remote);
+bool IceLiteAgent::accepts_from(const Path& path, Time now) const {
+  if (selected_ == path) return true;
+  const auto entry = std::ranges::find(receivable_, path, &Receivable::path);
   return entry != receivable_.end() && now < entry->until;
 }
 
 void IceLiteAgent::handle_timeout(Time now) {
   while (is_due(next_timeout(), now)) {
-    if (selected_ && !disconnected_ && now < *last_check_ + kConsentLost) {
+    if (last_check_ && !disconnected_ && now < *lost_at()) {
       disconnected_ = true;
       consent_output_ = Disconnected{};
     } else {
@@ -126,11 +148,16 @@ void IceLiteAgent::handle_timeout(Time now) {
   }
 }
 
+// Who restarts has just spoken by way of signalling, and is given the time that a new browser has.
+std::optional<Time> IceLiteAgent::lost_at() const {
+  const auto since = std::max(last_check_, waiting_since_);
+  return since ? std::optional(*since + kConsentLost) : std::nullopt;
+}
+
 std::optional<Time> IceLiteAgent::next_timeout() const {
   if (timed_out_) return std::nullopt;
-  if (last_check_) return *last_check_ + (disconnected_ ? kConsentLost : kConsentDoubt);
-  if (waiting_since_) return *waiting_since_ + kConsentLost;
-  return std::nullopt;
+  if (last_check_ && !disconnected_) return *last_check_ + kConsentDoubt;
+  return lost_at();
 }
 
 std::optional<AgentOutput> IceLiteAgent::poll_output() {

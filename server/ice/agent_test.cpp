@@ -39,15 +39,17 @@ class IceLiteAgentTest : public testing::Test {
   }
 
   // The answer's bytes; empty where there is none.
-  Bytes feed(const Bytes& datagram, const Endpoint& source) {
+  Bytes feed(const Bytes& datagram, const Path& path) {
     const auto message = StunMessage::parse(datagram);
     std::array<std::uint8_t, kMaxStunResponseBytes> response;
-    const ByteView answer = agent.handle(message.value(), source, now, response);
+    const ByteView answer = agent.handle(message.value(), path, now, response);
     return {answer.begin(), answer.end()};
   }
 
-  Bytes check(const Endpoint& source, const Check& check = {}) {
-    return feed(write(check), source);
+  Bytes check(const Path& path, const Check& check = {}) { return feed(write(check), path); }
+
+  static std::string name(const Path& path) {
+    return path.remote.to_string() + (path.socket == 0 ? "" : " at " + std::to_string(path.socket));
   }
 
   // Names of the outputs so far, in order.
@@ -55,7 +57,7 @@ class IceLiteAgentTest : public testing::Test {
     std::vector<std::string> names;
     while (auto output = agent.poll_output()) {
       if (const auto* pair = std::get_if<PairSelected>(&*output)) {
-        names.push_back("selected " + pair->remote.to_string());
+        names.push_back("selected " + name(pair->path));
       } else if (std::holds_alternative<Disconnected>(*output)) {
         names.emplace_back("disconnected");
       } else if (std::holds_alternative<Reconnected>(*output)) {
@@ -72,18 +74,26 @@ class IceLiteAgentTest : public testing::Test {
     agent.handle_timeout(now);
   }
 
+  // A check under the credentials of restart(restarted).
+  static Check under_new() {
+    return {.username = "restarted:browser", .pwd = "another password of ours"};
+  }
+
   static std::optional<int> error_in(const Bytes& answer) {
     const auto message = StunMessage::parse(answer);
     return message ? message->error_code() : std::nullopt;
   }
 
   using Names = std::vector<std::string>;
+  const Credentials restarted{.ufrag = "restarted", .pwd = "another password of ours"};
   SeededRandom random{1};
   Time now{seconds(1000)};
   IceLiteAgent agent{{.ufrag = "gateway", .pwd = "the gateway's password"}};
-  const Endpoint first = *Endpoint::parse("192.0.2.10:1000");
-  const Endpoint second = *Endpoint::parse("198.51.100.20:2000");
-  const Endpoint stranger = *Endpoint::parse("203.0.113.66:6666");
+  const Path first{0, *Endpoint::parse("192.0.2.10:1000")};
+  const Path second{0, *Endpoint::parse("198.51.100.20:2000")};
+  const Path stranger{0, *Endpoint::parse("203.0.113.66:6666")};
+  // The same browser port, checking another socket of ours.
+  const Path first_elsewhere{7, first.remote};
 };
 
 TEST_F(IceLiteAgentTest, AnswersACheckWithTheMappedAddressAndItsPassword) {
@@ -93,12 +103,12 @@ TEST_F(IceLiteAgentTest, AnswersACheckWithTheMappedAddressAndItsPassword) {
   ASSERT_TRUE(message.has_value());
   EXPECT_EQ(message->message_class(), StunClass::Success);
   EXPECT_EQ(message->transaction_id(), id);
-  EXPECT_EQ(message->xor_mapped_address(), first);
+  EXPECT_EQ(message->xor_mapped_address(), first.remote);
   EXPECT_TRUE(message->has_fingerprint());
   EXPECT_TRUE(message->has_valid_integrity(as_bytes(agent.local().pwd)));
 }
 
-TEST_F(IceLiteAgentTest, SelectsTheFirstCheckedAddressBeforeTheRemoteIsKnown) {
+TEST_F(IceLiteAgentTest, SelectsTheFirstCheckedPathBeforeTheRemoteIsKnown) {
   EXPECT_FALSE(agent.selected());
   EXPECT_FALSE(agent.accepts_from(first, now));
   EXPECT_FALSE(check(first).empty());
@@ -120,7 +130,7 @@ TEST_F(IceLiteAgentTest, MovesOnUseCandidateAndKeepsTheOldPairReceivableForFiveS
   EXPECT_TRUE(agent.accepts_from(second, now));
 }
 
-TEST_F(IceLiteAgentTest, StaysWithoutUseCandidateButReceivesFromTheCheckedAddress) {
+TEST_F(IceLiteAgentTest, StaysWithoutUseCandidateButReceivesFromTheCheckedPath) {
   check(first, {.use_candidate = true});
   drain();
   EXPECT_FALSE(check(second).empty());
@@ -145,6 +155,7 @@ TEST_F(IceLiteAgentTest, RefusesAnOverheardCheckFromAnotherAddress) {
   EXPECT_EQ(drain(), Names{});
   EXPECT_EQ(agent.selected(), first);
   EXPECT_FALSE(agent.accepts_from(stranger, now));
+  EXPECT_TRUE(feed(overheard, first_elsewhere).empty()) << "a socket of ours is part of the path";
   // A retransmission from where it came gets the same answer.
   EXPECT_EQ(feed(overheard, first), answer);
 }
@@ -194,11 +205,99 @@ TEST_F(IceLiteAgentTest, AnswersAnUnknownRequiredAttributeWith420) {
   EXPECT_FALSE(agent.selected());
 }
 
-TEST_F(IceLiteAgentTest, AnswersAControlledPeerButIsNotNominatedByIt) {
+TEST_F(IceLiteAgentTest, MovesToAnotherSocketOfOursForTheSameAddress) {
   check(first, {.use_candidate = true});
+  drain();
+  EXPECT_FALSE(agent.accepts_from(first_elsewhere, now));
+  check(first_elsewhere, {.use_candidate = true});
+  EXPECT_EQ(drain(), Names{"selected 192.0.2.10:1000 at 7"});
+  EXPECT_TRUE(agent.accepts_from(first, now));
+  EXPECT_FALSE(agent.accepts_from(first, now + kReceivableFor));
+  EXPECT_TRUE(agent.accepts_from(first_elsewhere, now + kReceivableFor));
+}
+
+TEST_F(IceLiteAgentTest, AnswersOverIpv6WithTheMappedAddress) {
+  const Path v6{1, *Endpoint::parse("[2001:db8::7]:1000")};
+  const Bytes answer = check(v6, {.use_candidate = true});
+  EXPECT_LE(answer.size(), kMaxStunResponseBytes);
+  EXPECT_EQ(StunMessage::parse(answer)->xor_mapped_address(), v6.remote);
+  EXPECT_EQ(agent.selected(), v6);
+}
+
+TEST_F(IceLiteAgentTest, TellsAControlledPeerToControlAndBelievesNothingElseOfIt) {
+  check(first, {.use_candidate = true});
+  drain();
   const Bytes answer = check(second, {.use_candidate = true, .controlled = true});
-  EXPECT_EQ(StunMessage::parse(answer)->message_class(), StunClass::Success);
+  EXPECT_EQ(error_in(answer), 487);
+  EXPECT_TRUE(StunMessage::parse(answer)->has_valid_integrity(as_bytes(agent.local().pwd)));
   EXPECT_EQ(agent.selected(), first);
+  EXPECT_FALSE(agent.accepts_from(second, now));
+  advance(kConsentDoubt - milliseconds(1));
+  check(first, {.controlled = true});
+  advance(milliseconds(1));
+  EXPECT_EQ(drain(), Names{"disconnected"}) << "its checks are no consent";
+  // As RFC 8445 7.2.5.1 has it answer.
+  check(second, {.use_candidate = true});
+  EXPECT_EQ(drain(), (Names{"selected 198.51.100.20:2000", "reconnected"}));
+}
+
+TEST_F(IceLiteAgentTest, KeepsThePairAndBothCredentialsAfterARestart) {
+  check(first, {.use_candidate = true});
+  drain();
+  agent.restart(restarted, now);
+  EXPECT_EQ(agent.local().ufrag, "restarted");
+  EXPECT_EQ(agent.selected(), first);
+  EXPECT_EQ(drain(), Names{});
+  advance(seconds(5));
+  const Bytes answer = check(first, {.use_candidate = true});
+  EXPECT_TRUE(StunMessage::parse(answer)->has_valid_integrity(as_bytes("the gateway's password")));
+  // Under the new ones without a nomination: media stays where it was.
+  EXPECT_TRUE(
+      StunMessage::parse(check(second, under_new()))->has_valid_integrity(as_bytes(restarted.pwd)));
+  EXPECT_EQ(agent.selected(), first);
+  EXPECT_TRUE(agent.accepts_from(second, now));
+}
+
+TEST_F(IceLiteAgentTest, ForgetsTheOldCredentialsWithTheFirstCheckUnderTheNew) {
+  check(first, {.use_candidate = true});
+  agent.restart(restarted, now);
+  Check wrong = under_new();
+  wrong.pwd = "the gateway's password";
+  EXPECT_EQ(error_in(check(second, wrong)), 401) << "the old password for the new ufrag";
+  EXPECT_EQ(error_in(check(first)), std::nullopt);
+  Check nominating = under_new();
+  nominating.use_candidate = true;
+  check(second, nominating);
+  EXPECT_EQ(agent.selected(), second);
+  EXPECT_EQ(error_in(check(first, {.use_candidate = true})), 401);
+  EXPECT_EQ(agent.selected(), second);
+  EXPECT_TRUE(agent.accepts_from(first, now)) << "as after every move";
+}
+
+TEST_F(IceLiteAgentTest, ForgetsARestartThatWasNeverUsedWhenAnotherFollows) {
+  check(first, {.use_candidate = true});
+  agent.restart(restarted, now);
+  agent.restart({.ufrag = "again", .pwd = "yet another password here"}, now);
+  EXPECT_EQ(error_in(check(second, under_new())), 401);
+  EXPECT_EQ(error_in(check(first)), std::nullopt) << "what is in use still holds";
+  const Check newest{.username = "again:browser", .pwd = "yet another password here"};
+  EXPECT_EQ(error_in(check(second, newest)), std::nullopt);
+  EXPECT_EQ(error_in(check(first)), 401);
+  agent.restart(restarted, now);
+  EXPECT_EQ(error_in(check(second, newest)), std::nullopt);
+  EXPECT_EQ(error_in(check(first)), 401) << "what was forgotten does not come back";
+}
+
+TEST_F(IceLiteAgentTest, WaitsThirtySecondsMoreForABrowserThatRestartedWhileAway) {
+  check(first);
+  advance(seconds(29));
+  EXPECT_EQ(drain(), (Names{"selected 192.0.2.10:1000", "disconnected"}));
+  agent.restart(restarted, now);
+  EXPECT_EQ(agent.next_timeout(), now + kConsentLost);
+  advance(seconds(29));
+  EXPECT_EQ(drain(), Names{});
+  check(second, under_new());
+  EXPECT_EQ(drain(), Names{"reconnected"});
 }
 
 TEST_F(IceLiteAgentTest, IgnoresIndicationsResponsesAndOtherMethods) {
@@ -228,6 +327,16 @@ TEST_F(IceLiteAgentTest, DisconnectsAfterSixSecondsWithoutACheckAndReconnectsOnT
   advance(seconds(3));
   check(first);
   EXPECT_EQ(drain(), Names{"reconnected"});
+}
+
+TEST_F(IceLiteAgentTest, ReconnectsWithTheNextCheckOnAnyPath) {
+  check(first);
+  advance(kConsentDoubt);
+  drain();
+  check(second);
+  EXPECT_EQ(drain(), Names{"reconnected"});
+  EXPECT_EQ(agent.selected(), first) << "it was not nominated";
+  EXPECT_EQ(agent.next_timeout(), now + kConsentDoubt);
 }
 
 TEST_F(IceLiteAgentTest, TimesOutAfterThirtySecondsWithoutACheck) {
@@ -261,16 +370,19 @@ TEST_F(IceLiteAgentTest, TimesOutThirtySecondsAfterTheRemoteIsKnownWhenNoCheckEv
   EXPECT_EQ(drain(), Names{"timed out"});
 }
 
-TEST_F(IceLiteAgentTest, KeepsFourAddressesReceivable) {
+TEST_F(IceLiteAgentTest, KeepsFourPathsReceivable) {
+  const auto at_port = [&](std::uint16_t port) {
+    return Path{0, {.address = second.remote.address, .port = port}};
+  };
   check(first, {.use_candidate = true});
   for (std::uint16_t port = 1; port <= 5; ++port) {
     advance(milliseconds(10));
-    check({.address = second.address, .port = port});
+    check(at_port(port));
   }
   EXPECT_TRUE(agent.accepts_from(first, now)) << "the selected pair is not among the four";
-  EXPECT_FALSE(agent.accepts_from({.address = second.address, .port = 1}, now));
-  EXPECT_TRUE(agent.accepts_from({.address = second.address, .port = 2}, now));
-  EXPECT_TRUE(agent.accepts_from({.address = second.address, .port = 5}, now));
+  EXPECT_FALSE(agent.accepts_from(at_port(1), now));
+  EXPECT_TRUE(agent.accepts_from(at_port(2), now));
+  EXPECT_TRUE(agent.accepts_from(at_port(5), now));
 }
 
 TEST(CredentialsTest, AreLongEnoughAndDiffer) {

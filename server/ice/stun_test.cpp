@@ -1,10 +1,9 @@
 #include "ice/stun.hpp"
 
 #include <array>
-#include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
 
 namespace offhook::ice {
 namespace {
@@ -30,6 +29,8 @@ constexpr std::string_view kSampleLongTermRequest =
     "0014000b6578616d706c652e6f726700"
     "00080014f67024656dd64a3e02b8e0712e85c9a28ca89666";
 
+// MD5 of the user name, "example.org" and "TheMatrIX" joined by colons (RFC 8489 9.2.2).
+constexpr std::string_view kLongTermKey = "e8ca7ad59d5eb0518e312911d2dab2a9";
 constexpr std::string_view kPassword = "VOkJxbRl1RmTxUk/WvJxBt";
 
 Bytes bytes_of(std::string_view hex) { return from_hex(hex).value(); }
@@ -85,11 +86,8 @@ TEST(StunMessageTest, ReadsTheSampleRequestWithLongTermCredentials) {
   EXPECT_EQ(as_text(*message->find(attribute::kRealm)), "example.org");
   EXPECT_EQ(as_text(*message->find(attribute::kNonce)), "f//499k954d6OL34oL9FSTvy64sA");
   EXPECT_FALSE(message->has_fingerprint());
-  const std::string user = "\u30DE\u30C8\u30EA\u30C3\u30AF\u30B9:example.org:TheMatrIX";
-  std::array<std::uint8_t, 16> key;
-  ASSERT_EQ(EVP_Q_digest(nullptr, "MD5", nullptr, user.data(), user.size(), key.data(), nullptr),
-            1);
-  EXPECT_TRUE(message->has_valid_integrity(key));
+  EXPECT_TRUE(message->has_valid_integrity(from_hex(kLongTermKey).value()));
+  EXPECT_FALSE(message->has_valid_integrity(as_bytes("TheMatrIX")));
 }
 
 TEST(StunMessageTest, RefusesEveryOtherSizeThanTheHeaderSays) {
@@ -112,24 +110,47 @@ TEST(StunMessageTest, RefusesEveryOtherSizeThanTheHeaderSays) {
 }
 
 TEST(StunMessageTest, SurvivesEveryAttributeLengthOffByOne) {
-  const Bytes whole = bytes_of(kSampleRequest);
-  std::size_t at = kStunHeaderBytes;
-  while (at < whole.size()) {
-    const std::size_t size = load_u16(whole.data() + at + 2);
-    for (const int change : {-1, 1}) {
-      Bytes other = whole;
-      store_u16(other.data() + at + 2, static_cast<std::uint16_t>(static_cast<int>(size) + change));
-      // Some of these fall out at the attribute, all the others at FINGERPRINT or
-      // MESSAGE-INTEGRITY.
-      const auto message = StunMessage::parse(other);
-      EXPECT_FALSE(message && message->has_valid_integrity(as_bytes(kPassword)));
+  const Bytes long_term_key = from_hex(kLongTermKey).value();
+  for (const std::string_view sample :
+       {kSampleRequest, kSampleIpv4Response, kSampleIpv6Response, kSampleLongTermRequest}) {
+    const Bytes whole = bytes_of(sample);
+    const ByteView key =
+        sample == kSampleLongTermRequest ? ByteView(long_term_key) : as_bytes(kPassword);
+    ASSERT_TRUE(StunMessage::parse(whole)->has_valid_integrity(key));
+    for (std::size_t at = kStunHeaderBytes; at < whole.size();) {
+      const std::size_t size = load_u16(whole.data() + at + 2);
+      for (const int change : {-1, 1}) {
+        Bytes other = whole;
+        store_u16(other.data() + at + 2,
+                  static_cast<std::uint16_t>(static_cast<int>(size) + change));
+        // Some of these fall out at the attribute, all the others at FINGERPRINT or
+        // MESSAGE-INTEGRITY.
+        const auto message = StunMessage::parse(other);
+        EXPECT_FALSE(message && message->has_valid_integrity(key)) << to_hex(other);
+      }
+      for (const std::uint16_t huge : {std::uint16_t{0x7FFF}, std::uint16_t{0xFFFF}}) {
+        Bytes other = whole;
+        store_u16(other.data() + at + 2, huge);
+        EXPECT_EQ(error_of(other), StunError::BrokenAttribute);
+      }
+      at += 4 + ((size + 3) & ~std::size_t{3});
     }
-    for (const std::uint16_t huge : {std::uint16_t{0x7FFF}, std::uint16_t{0xFFFF}}) {
-      Bytes other = whole;
-      store_u16(other.data() + at + 2, huge);
-      EXPECT_EQ(error_of(other), StunError::BrokenAttribute);
+  }
+}
+
+// The address's length goes with its family; anything else would be read beyond the attribute.
+TEST(StunMessageTest, ReadsNoMappedAddressOfAnotherLengthThanItsFamilys) {
+  for (const auto& [family, right] : {std::pair{1, 8U}, std::pair{2, 20U}}) {
+    for (std::size_t size = 0; size <= 24; ++size) {
+      Bytes value(size);
+      if (size > 1) value[1] = static_cast<std::uint8_t>(family);
+      std::array<std::uint8_t, 128> buffer;
+      const ByteView datagram = StunBuilder(buffer, StunClass::Success, kBindingMethod, {})
+                                    .add(attribute::kXorMappedAddress, value)
+                                    .finish_without_integrity();
+      EXPECT_EQ(StunMessage::parse(datagram)->xor_mapped_address().has_value(), size == right)
+          << size;
     }
-    at += 4 + ((size + 3) & ~std::size_t{3});
   }
 }
 

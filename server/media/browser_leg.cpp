@@ -5,15 +5,6 @@
 #include "srtp/profile.hpp"
 
 namespace offhook::media {
-namespace {
-
-// A Binding success response (RFC 8489 5): the check was authentic.
-bool is_success(ByteView response) {
-  return response.size() > 2 && load_u16(response.data()) == 0x0101;
-}
-
-}  // namespace
-
 BrowserLeg::BrowserLeg(std::string id, std::uint64_t number, ice::Credentials local,
                        const dtls::Context& dtls, Outbox& outbox, Random& random, Time now)
     : Leg(std::move(id), number, false, rtp::RtcpSession::kFeedbackInterval, outbox, random, now),
@@ -60,18 +51,17 @@ void BrowserLeg::start_dtls(dtls::Role role, std::optional<dtls::PeerFingerprint
   release_dtls_at_.reset();
 }
 
-void BrowserLeg::handle_stun(const ice::StunMessage& message, SocketId socket,
-                             const Endpoint& remote, Time now) {
+void BrowserLeg::restart_ice(ice::Credentials local, std::uint32_t generation, Time now) {
+  ice_generation_ = generation;
+  ice_.restart(std::move(local), now);
+}
+
+void BrowserLeg::handle_stun(const ice::StunMessage& message, const ice::Path& path, Time now) {
   if (over_) return;
-  const bool first = !ice_.selected();
   const MutableByteView room = outbox().room();
-  const ByteView response = ice_.handle(message, remote, now, room);
-  if (!response.empty()) outbox().send(socket, remote, room.first(response.size()));
-  // The same browser port may check several addresses of ours; the pair is both ends (RFC
-  // 8445 8.1.1).
-  if (ice_.selected() == remote && is_success(response) &&
-      (first || message.has(ice::attribute::kUseCandidate))) {
-    socket_ = socket;
+  const ByteView response = ice_.handle(message, path, now, room);
+  if (!response.empty()) {
+    outbox().send(path.socket, path.remote, room.first(response.size()));
   }
   drain_ice(now);
 }
@@ -136,7 +126,8 @@ void BrowserLeg::drain_dtls(Time now) {
     if (!output) return;
     std::visit(Overloaded{[&](const dtls::Datagram& datagram) {
                             if (!ice_.selected()) return;
-                            outbox().send_copy(socket_, *ice_.selected(), datagram.bytes);
+                            outbox().send_copy(ice_.selected()->socket, ice_.selected()->remote,
+                                               datagram.bytes);
                           },
                           [&](const dtls::Connected& connected) { connect(connected, now); },
                           [&](const dtls::Failed& failed) { fail(failed.reason, now); },
@@ -203,12 +194,16 @@ OutgoingStream::Mode BrowserLeg::wanted_mode() const {
 
 void BrowserLeg::transmit_rtp(const PacketBuffer& packet) {
   const auto protected_packet = sender_->protect_rtp(packet.buffer, packet.size);
-  if (protected_packet) outbox().send(socket_, *ice_.selected(), *protected_packet);
+  if (protected_packet) send(*protected_packet);
 }
 
 void BrowserLeg::transmit_rtcp(const PacketBuffer& packet) {
   const auto protected_packet = sender_->protect_rtcp(packet.buffer, packet.size);
-  if (protected_packet) outbox().send(socket_, *ice_.selected(), *protected_packet);
+  if (protected_packet) send(*protected_packet);
+}
+
+void BrowserLeg::send(MutableByteView packet) {
+  outbox().send(ice_.selected()->socket, ice_.selected()->remote, packet);
 }
 
 void BrowserLeg::handle_side_timeout(Time now) {

@@ -10,7 +10,7 @@
 
 namespace offhook::media {
 
-// A browser behind the shared port: ICE-lite, then DTLS from an address that ICE validated, then
+// A browser behind the shared port: ICE-lite, then DTLS on a path that ICE validated, then
 // SRTP under the keys of a peer whose certificate has the fingerprint of its SDP.
 class BrowserLeg final : public Leg {
  public:
@@ -20,21 +20,26 @@ class BrowserLeg final : public Leg {
   BrowserLeg(std::string id, std::uint64_t number, ice::Credentials local,
              const dtls::Context& dtls, Outbox& outbox, Random& random, Time now);
 
-  [[nodiscard]] const std::string& ufrag() const { return ice_.local().ufrag; }
-  // Whether DTLS and SRTP from there may be this leg's.
-  [[nodiscard]] bool accepts_from(const Endpoint& remote, Time now) const {
-    return ice_.accepts_from(remote, now);
+  // Ours; former_credentials() are those of before the last restart_ice().
+  [[nodiscard]] const ice::Credentials& credentials() const { return ice_.local(); }
+  [[nodiscard]] const std::optional<ice::Credentials>& former_credentials() const {
+    return ice_.former();
+  }
+  // How often our credentials have been changed, as signal counts it.
+  [[nodiscard]] std::uint32_t ice_generation() const { return ice_generation_; }
+  // By the directory, which finds us by them.
+  void restart_ice(ice::Credentials local, std::uint32_t generation, Time now);
+  // Whether DTLS and SRTP that came this way may be this leg's.
+  [[nodiscard]] bool accepts_from(const ice::Path& path, Time now) const {
+    return ice_.accepts_from(path, now);
   }
 
   // The directory's entries for this leg.
-  [[nodiscard]] std::vector<Endpoint>& claimed_addresses() { return claimed_addresses_; }
-  [[nodiscard]] const std::vector<Endpoint>& claimed_addresses() const {
-    return claimed_addresses_;
-  }
+  [[nodiscard]] std::vector<ice::Path>& claimed_paths() { return claimed_paths_; }
+  [[nodiscard]] const std::vector<ice::Path>& claimed_paths() const { return claimed_paths_; }
 
-  void handle_stun(const ice::StunMessage& message, SocketId socket, const Endpoint& remote,
-                   Time now);
-  // From an address that accepts_from() approves.
+  void handle_stun(const ice::StunMessage& message, const ice::Path& path, Time now);
+  // On a path that accepts_from() approves.
   void handle_dtls(ByteView datagram, Time now);
   void handle_srtp(const PacketBuffer& datagram, Time now);
   void handle_srtcp(const PacketBuffer& datagram, Time now);
@@ -61,11 +66,12 @@ class BrowserLeg final : public Leg {
   void fail(const std::string& reason, Time now);
   void close(Time now);
   void report_disconnected();
+  void send(MutableByteView packet);
   void reject(srtp::PacketError error);
   using Leg::reject;
 
   ice::IceLiteAgent ice_;
-  SocketId socket_ = kBrowserSocket;  // the browser's checks of the selected pair come in here
+  std::uint32_t ice_generation_ = 0;
   dtls::Context dtls_context_;
   std::optional<dtls::Role> role_;  // ours, and the peer's fingerprint: from SetRemote
   std::optional<dtls::PeerFingerprint> peer_fingerprint_;
@@ -73,7 +79,7 @@ class BrowserLeg final : public Leg {
   std::optional<srtp::Sender> sender_;
   std::optional<srtp::Receiver> receiver_;
   std::optional<Time> release_dtls_at_;
-  std::vector<Endpoint> claimed_addresses_;
+  std::vector<ice::Path> claimed_paths_;
   bool disconnected_ = false;
   bool over_ = false;  // timed out or failed: nothing comes after that
 };

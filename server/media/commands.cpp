@@ -29,6 +29,11 @@ void fail_unknown_leg(control::Event& reply, const std::string& leg_id) {
   fail(reply, control::CommandFailed::UNKNOWN_LEG, leg_id, "there is no leg " + leg_id);
 }
 
+void set_address(const Endpoint& endpoint, control::Address& address) {
+  address.set_ip(endpoint.address.to_string());
+  address.set_port(endpoint.port);
+}
+
 void finish(control::Event& reply, const std::string& leg_id, const Result<void>& result) {
   if (result) {
     reply.mutable_done();
@@ -135,6 +140,7 @@ void Engine::Impl::allocate(const control::AllocateLeg& command, control::Event&
                 "leg " + command.leg_id() + " exists on the other side");
   } else {
     leg->renew_lease(now);
+    restart_ice(*leg, command.ice_generation(), now);
   }
   describe(*leg, *reply.mutable_leg_allocated());
   schedule(*leg);
@@ -146,11 +152,7 @@ Result<std::unique_ptr<Leg>> Engine::Impl::make_leg(const control::AllocateLeg& 
   }
   const std::uint64_t number = next_leg_number_++;
   if (command.side() == control::AllocateLeg::BROWSER) {
-    auto credentials = ice::Credentials::make(*random_);
-    while (browsers_.find_by_ufrag(credentials.ufrag) != nullptr) {
-      credentials = ice::Credentials::make(*random_);
-    }
-    auto leg = std::make_unique<BrowserLeg>(command.leg_id(), number, std::move(credentials), dtls_,
+    auto leg = std::make_unique<BrowserLeg>(command.leg_id(), number, make_credentials(), dtls_,
                                             outbox_, *random_, now);
     browsers_.add(*leg);
     return leg;
@@ -166,13 +168,29 @@ Result<std::unique_ptr<Leg>> Engine::Impl::make_leg(const control::AllocateLeg& 
   return leg;
 }
 
+ice::Credentials Engine::Impl::make_credentials() const {
+  auto credentials = ice::Credentials::make(*random_);
+  while (browsers_.find_by_ufrag(credentials.ufrag) != nullptr) {
+    credentials = ice::Credentials::make(*random_);
+  }
+  return credentials;
+}
+
+void Engine::Impl::restart_ice(Leg& leg, std::uint32_t generation, Time now) {
+  if (leg.side() != control::AllocateLeg::BROWSER) return;
+  auto& browser = static_cast<BrowserLeg&>(leg);
+  if (generation <= browser.ice_generation()) return;
+  browsers_.restart_ice(browser, make_credentials(), generation, now);
+}
+
 void Engine::Impl::describe(const Leg& leg, control::LegAllocated& allocated) const {
   leg.describe(allocated);
   if (leg.side() != control::AllocateLeg::BROWSER) return;
   for (const Endpoint& candidate : config_.browser_candidates) {
-    control::Address& address = *allocated.add_candidates();
-    address.set_ip(candidate.address.to_string());
-    address.set_port(candidate.port);
+    set_address(candidate, *allocated.add_candidates());
+  }
+  for (const Endpoint& candidate : config_.browser_tcp_candidates) {
+    set_address(candidate, *allocated.add_tcp_candidates());
   }
   allocated.set_fingerprint_algorithm("sha-256");
   allocated.set_fingerprint(std::string(as_text(fingerprint_)));

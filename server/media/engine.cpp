@@ -44,6 +44,9 @@ std::optional<control::Event> Engine::poll_event() { return impl_->outbox().poll
 std::optional<Time> Engine::next_timeout() const { return impl_->next_timeout(); }
 std::size_t Engine::leg_count() const { return impl_->leg_count(); }
 std::size_t Engine::bridge_count() const { return impl_->bridge_count(); }
+bool Engine::is_claimed(SocketId socket, const Endpoint& remote) const {
+  return impl_->is_claimed({socket, remote});
+}
 const Rejections& Engine::rejections() const { return impl_->rejections(); }
 
 Engine::Impl::Impl(Config config, const dtls::Certificate& certificate, TrunkPorts& ports,
@@ -67,7 +70,7 @@ void Engine::Impl::handle_datagram(SocketId socket, const Endpoint& remote, Muta
   }
   const PacketBuffer datagram{{bytes.data(), limits::kMediaDatagramBytes}, bytes.size()};
   if (socket == kBrowserSocket || socket >= kFurtherBrowserSockets) {
-    return handle_browser_datagram(socket, remote, datagram, now);
+    return handle_browser_datagram({socket, remote}, datagram, now);
   }
   TrunkLeg* leg = socket < trunk_legs_.size() ? trunk_legs_[socket] : nullptr;
   if (leg == nullptr) return rejections_.count(Rejection::UnknownSource);
@@ -75,13 +78,11 @@ void Engine::Impl::handle_datagram(SocketId socket, const Endpoint& remote, Muta
   wake_earlier(*leg);
 }
 
-void Engine::Impl::handle_browser_datagram(SocketId socket, const Endpoint& remote,
-                                           const PacketBuffer& datagram, Time now) {
-  if (ice::looks_like_stun(datagram.packet())) {
-    return handle_stun(socket, remote, datagram.packet(), now);
-  }
-  BrowserLeg* leg = browsers_.find_by_address(remote);
-  if (leg == nullptr || !leg->accepts_from(remote, now)) {
+void Engine::Impl::handle_browser_datagram(const ice::Path& path, const PacketBuffer& datagram,
+                                           Time now) {
+  if (ice::looks_like_stun(datagram.packet())) return handle_stun(path, datagram.packet(), now);
+  BrowserLeg* leg = browsers_.find_by_path(path);
+  if (leg == nullptr || !leg->accepts_from(path, now)) {
     return rejections_.count(Rejection::UnknownSource);
   }
   switch (rtp::classify(datagram.packet())) {
@@ -99,8 +100,7 @@ void Engine::Impl::handle_browser_datagram(SocketId socket, const Endpoint& remo
   schedule(*leg);
 }
 
-void Engine::Impl::handle_stun(SocketId socket, const Endpoint& remote, ByteView datagram,
-                               Time now) {
+void Engine::Impl::handle_stun(const ice::Path& path, ByteView datagram, Time now) {
   const auto message = ice::StunMessage::parse(datagram);
   if (!message) return rejections_.count(Rejection::Malformed);
   const auto ufrag = message->target_ufrag();
@@ -108,8 +108,8 @@ void Engine::Impl::handle_stun(SocketId socket, const Endpoint& remote, ByteView
   // No answer, not even an error, to who names none of our legs: it could be anybody's forged
   // source.
   if (leg == nullptr) return rejections_.count(Rejection::UnknownSource);
-  leg->handle_stun(*message, socket, remote, now);
-  if (leg->accepts_from(remote, now)) browsers_.claim(remote, *leg, now);
+  leg->handle_stun(*message, path, now);
+  if (leg->accepts_from(path, now)) browsers_.claim(path, *leg, now);
   schedule(*leg);
 }
 

@@ -57,7 +57,10 @@ struct OutgoingDatagram {
 class Engine {
  public:
   struct Config {
-    std::vector<Endpoint> browser_candidates;  // of the shared port, in order of preference
+    // What browsers are told, in order of preference: of the shared UDP port, and where their TCP
+    // connections are accepted.
+    std::vector<Endpoint> browser_candidates;
+    std::vector<Endpoint> browser_tcp_candidates;
     std::string software;
     std::size_t max_legs = 4'000;
   };
@@ -80,6 +83,9 @@ class Engine {
 
   [[nodiscard]] std::size_t leg_count() const;
   [[nodiscard]] std::size_t bridge_count() const;
+  // Whether a leg has had an authenticated check on this path and is still there: a connection that
+  // none claims is of no use.
+  [[nodiscard]] bool is_claimed(SocketId socket, const Endpoint& remote) const;
   // Of datagrams that belong to no leg; each leg counts its own.
   [[nodiscard]] const Rejections& rejections() const;
 

@@ -31,6 +31,9 @@ class Engine::Impl {
   }
   [[nodiscard]] std::size_t leg_count() const { return legs_.size(); }
   [[nodiscard]] std::size_t bridge_count() const { return bridges_.size(); }
+  [[nodiscard]] bool is_claimed(const ice::Path& path) const {
+    return browsers_.find_by_path(path) != nullptr;
+  }
   [[nodiscard]] const Rejections& rejections() const { return rejections_; }
 
  private:
@@ -41,9 +44,8 @@ class Engine::Impl {
   };
 
   // ---- datagrams (engine.cpp) ----
-  void handle_browser_datagram(SocketId socket, const Endpoint& remote,
-                               const PacketBuffer& datagram, Time now);
-  void handle_stun(SocketId socket, const Endpoint& remote, ByteView datagram, Time now);
+  void handle_browser_datagram(const ice::Path& path, const PacketBuffer& datagram, Time now);
+  void handle_stun(const ice::Path& path, ByteView datagram, Time now);
   // After a packet; the legs' other deadlines do not come nearer by it.
   void wake_earlier(Leg& leg);
   void schedule(Leg& leg) { timers_.set(leg.timer(), leg.next_timeout()); }
@@ -55,6 +57,8 @@ class Engine::Impl {
   void allocate(const control::AllocateLeg& command, control::Event& reply, Time now);
   [[nodiscard]] Result<std::unique_ptr<Leg>> make_leg(const control::AllocateLeg& command,
                                                       Time now);
+  [[nodiscard]] ice::Credentials make_credentials() const;
+  void restart_ice(Leg& leg, std::uint32_t generation, Time now);
   void describe(const Leg& leg, control::LegAllocated& allocated) const;
   void bridge(const control::Bridge& command, control::Event& reply, Time now);
   void unbridge(const std::string& bridge_id);
