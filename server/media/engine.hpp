@@ -60,7 +60,7 @@ class Engine {
     // What browsers are told, in order of preference: of the shared UDP port, and where their TCP
     // connections are accepted.
     std::vector<Endpoint> browser_candidates;
-    std::vector<Endpoint> browser_tcp_candidates;
+    std::vector<Endpoint> browser_tcp_candidates{};
     std::string software;
     std::size_t max_legs = 4'000;
   };

@@ -255,6 +255,7 @@ TEST_F(MediaPathTest, FreesEverythingOnRelease) {
   release(kTrunkLeg);
   EXPECT_EQ(engine.leg_count(), 0U);
   EXPECT_EQ(engine.bridge_count(), 0U);
+  run(milliseconds(1));  // the last RTCP leaves
   EXPECT_EQ(ports.open_now(), 0);
   EXPECT_FALSE(engine.next_timeout());
   run(milliseconds(100));
