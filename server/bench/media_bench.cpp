@@ -26,6 +26,7 @@ int compare(const MediaOptions& options) {
     }
   }
   print_media_report(rounds, options);
+  if (!options.json.empty()) write_media_json(options.json, rounds, options);
   return std::ranges::all_of(rounds, &Round::clean) ? 0 : 1;
 }
 

@@ -26,9 +26,10 @@ std::string socket_path() { return "/tmp/offhook-bench-" + std::to_string(::getp
 
 std::vector<std::string> command_line(const TargetOptions& options) {
   std::vector<std::string> command{
-      options.media,    "--control",   socket_path(),     "--browser-address", "127.0.0.1",
-      "--browser-port", "9000",        "--trunk-address", "127.0.0.1",         "--trunk-ports",
-      "10000-29999",    "--log-level", "warning"};
+      options.media, "--control",      socket_path(), "--browser-address",
+      "127.0.0.1",   "--browser-port", "9000",        "--trunk-address",
+      "127.0.0.1",   "--trunk-ports",  "10000-29999", "--log-level",
+      "error"};
   std::istringstream extra(options.extra);
   for (std::string word; extra >> word;) command.push_back(word);
   return command;

@@ -140,6 +140,13 @@ void print_media_report(const std::vector<Round>& rounds, const MediaOptions& op
       "at 10; 16 kB a call; 1,750 calls at 70 % of a core. * extrapolated from the cost a packet.\n"
       "Each cell: minimum/median/maximum over the rounds. Latency: from the sender's call to the "
       "kernel's receipt at the other end.");
+  for (const std::string& target : options.targets) {
+    const auto idle = std::ranges::find(rounds, target, &Round::target);
+    if (idle != rounds.end()) {
+      std::printf("RssAnon of %s before the first call: %zu kB. ", target.c_str(), idle->idle_kb);
+    }
+  }
+  std::puts("Goal: 4,096 kB.");
   std::printf("Suite %s, 160 bytes each 20 ms both ways; target on CPU %d, load on CPU %d, %s.\n",
               options.suite.c_str(), kTargetCpu, kLoadCpu,
               options.realtime ? "both SCHED_FIFO" : "both at ordinary priority");
