@@ -42,11 +42,9 @@ void MediaCall::connect(const Endpoint& browser_side, const Endpoint& far_side) 
   connected_ = true;
 }
 
-void MediaCall::hang_up() {
-  connected_ = false;
-  if (!peer_) return;
-  peer_->close();
-  drain_peer();
+void MediaCall::stop_talking() {
+  silent_ = true;
+  close_window();
 }
 
 void MediaCall::drain_peer() {
@@ -118,7 +116,7 @@ void MediaCall::take(Direction direction, ByteView packet, WallTime arrived,
     ++figures.strangers;
     return;
   }
-  receivers_[index_of(direction)].take(*probe, arrived, figures);
+  receivers_[index_of(direction)].take(*probe, view->header(), arrived, figures);
 }
 
 void MediaCall::open_window() {
@@ -132,6 +130,10 @@ void MediaCall::close_window() {
 
 void MediaCall::settle(StreamFigures& figures) const {
   for (const ProbeReceiver& receiver : receivers_) receiver.settle(figures);
+}
+
+std::uint64_t MediaCall::missing() const {
+  return receivers_[0].missing() + receivers_[1].missing();
 }
 
 }  // namespace offhook::bench

@@ -33,7 +33,9 @@ class MediaCall {
   // Both sides can talk.
   [[nodiscard]] bool connected() const { return connected_; }
   [[nodiscard]] const std::string& failure() const { return failure_; }
-  void hang_up();
+  // Both sides fall silent, and the window is closed.
+  void stop_talking();
+  [[nodiscard]] bool talks() const { return connected_ && !silent_; }
 
   // Sends the next packet; false where the system refuses it.
   bool talk(Direction direction);
@@ -46,6 +48,8 @@ class MediaCall {
   void close_window();
   // Of a closed window, when the last packets must have come.
   void settle(StreamFigures& figures) const;
+  // What has been overtaken since the window was opened and is not there yet.
+  [[nodiscard]] std::uint64_t missing() const;
 
  private:
   void take_at_peer(MutableByteView bytes, WallTime arrived, Time now, StreamFigures& figures);
@@ -59,6 +63,7 @@ class MediaCall {
   std::array<ProbeSender, 2> senders_;
   std::array<ProbeReceiver, 2> receivers_;
   bool connected_ = false;
+  bool silent_ = false;
   std::string failure_;
 };
 

@@ -59,6 +59,7 @@ std::string describe(const Round& round) {
       .add("duplicates", streams.duplicates)
       .add("reordered", streams.reordered)
       .add("strangers", streams.strangers)
+      .add("slips", streams.slips)
       .add("refused_by_load", round.figures.refused)
       .add("udp_receive_buffer_errors", round.receive_buffer_errors);
   add_percentiles(object, "load_lateness", round.figures.lateness);

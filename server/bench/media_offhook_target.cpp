@@ -102,6 +102,12 @@ class OffhookTarget final : public Target {
     if (!legs_.empty()) send(std::move(command));
   }
 
+  [[nodiscard]] std::optional<std::size_t> leg_count() override {
+    control::Command command;
+    (void)command.mutable_list();
+    return ask(std::move(command)).leg_list().total();
+  }
+
   [[nodiscard]] const MeasuredProcess& process() const override { return process_; }
 
  private:

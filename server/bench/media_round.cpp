@@ -13,55 +13,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kHandshakesAtOnce = 8;
-constexpr Duration kSetupPatience = 60s;
 constexpr Duration kUntilIdle = 300ms;
 // What is on the way at the end of the window has arrived by then, or is lost.
 constexpr Duration kLastPackets = 500ms;
-constexpr Duration kTurn = 5ms;
 constexpr std::chrono::nanoseconds kLate = 500us;
 constexpr double kDisturbance = 0.03;
-
-std::unique_ptr<Target> start(const std::string& name, const TargetOptions& options, Swarm& swarm) {
-  if (name == "offhook") return start_offhook(options);
-  if (name == "rtpengine") return start_rtpengine(options);
-  return start_forwarder(options, swarm);
-}
-
-void connect_all(Swarm& swarm, Target& target) {
-  const Time patience = io::now() + kSetupPatience;
-  std::size_t begun = 0;
-  std::size_t done = 0;
-  while (done < swarm.slots()) {
-    if (begun < swarm.slots() && begun - done < kHandshakesAtOnce) {
-      target.connect(*swarm.call(begun), swarm);
-      ++begun;
-    }
-    swarm.step(io::now() + kTurn);
-    target.keep_alive(io::now());
-    while (done < begun && swarm.call(done)->connected()) ++done;
-    if (done < begun && !swarm.call(done)->failure().empty()) {
-      give_up("a call failed: " + swarm.call(done)->failure());
-    }
-    if (io::now() > patience) {
-      give_up("only " + std::to_string(done) + " calls were connected in time");
-    }
-  }
-}
-
-void talk_until(Time end, Swarm& swarm, Target& target) {
-  while (io::now() < end) {
-    swarm.run_until(std::min(end, io::now() + 100ms));
-    target.keep_alive(io::now());
-  }
-}
 
 Round try_round(const std::string& name, std::size_t calls, std::size_t number,
                 const MediaOptions& options) {
   Round round{.target = name, .calls = calls, .number = number};
-  Swarm swarm(calls, name == "forwarder" ? "" : options.suite, options.realtime);
+  Swarm swarm(calls, name == "forwarder" ? "" : options.suite,
+              options.realtime ? Swarm::Idle::Rest : Swarm::Idle::StayAwake);
   for (std::size_t slot = 0; slot < calls; ++slot) (void)swarm.make_call(slot);
-  const auto target = start(name, options.target, swarm);
+  const auto target = start_target(name, options.target, swarm);
   swarm.run_until(io::now() + kUntilIdle);
   round.idle_kb = target->process().anonymous_kb();
   const Time began = io::now();

@@ -5,8 +5,6 @@
 #include <cmath>
 #include <ctime>
 
-#include "rtp/packet.hpp"
-
 namespace offhook::bench {
 namespace {
 
@@ -67,11 +65,14 @@ void ProbeReceiver::open_window(std::uint32_t first_counter) {
   end_.reset();
   highest_ = first_counter;
   seen_ = 0;
+  received_ = 0;
+  offset_.reset();
   transit_.reset();
   jitter_ns_ = 0;
 }
 
-void ProbeReceiver::take(const Probe& probe, WallTime arrived, StreamFigures& figures) {
+void ProbeReceiver::take(const Probe& probe, const rtp::Header& header, WallTime arrived,
+                         StreamFigures& figures) {
   if (probe.counter < first_ || (end_ && probe.counter >= *end_)) return;
   if (seen_ == 0 || probe.counter > highest_) {
     const std::uint32_t ahead = probe.counter - highest_;
@@ -87,7 +88,12 @@ void ProbeReceiver::take(const Probe& probe, WallTime arrived, StreamFigures& fi
     seen_ |= bit;
     ++figures.reordered;
   }
+  ++received_;
   ++figures.received;
+  const Offset offset{static_cast<std::uint16_t>(header.sequence - probe.counter),
+                      header.timestamp - probe.counter * rtp::kSamplesPerPacket};
+  if (offset_ && *offset_ != offset) ++figures.slips;
+  offset_ = offset;
   const WallTime transit = arrived - probe.sent_at;
   figures.latency.count(transit);
   if (transit_) {
@@ -95,6 +101,11 @@ void ProbeReceiver::take(const Probe& probe, WallTime arrived, StreamFigures& fi
     jitter_ns_ += (change - jitter_ns_) / 16;
   }
   transit_ = transit;
+}
+
+std::uint64_t ProbeReceiver::missing() const {
+  if (seen_ == 0) return 0;
+  return highest_ - first_ + 1 - received_;
 }
 
 void ProbeReceiver::settle(StreamFigures& figures) const {

@@ -6,6 +6,7 @@
 
 #include "base/bytes.hpp"
 #include "bench/media_histogram.hpp"
+#include "rtp/packet.hpp"
 
 namespace offhook::bench {
 
@@ -50,6 +51,9 @@ struct StreamFigures {
   std::uint64_t duplicates = 0;
   std::uint64_t reordered = 0;
   std::uint64_t strangers = 0;  // in the wrong call or direction
+  // Packets whose sequence number or timestamp no longer goes with what it carries as before: the
+  // stream that is heard has slipped against the one that was spoken.
+  std::uint64_t slips = 0;
   MediaHistogram latency;
   MediaHistogram jitter;  // RFC 3550 6.4.1, one value a stream
 
@@ -61,19 +65,33 @@ struct StreamFigures {
 class ProbeReceiver {
  public:
   void open_window(std::uint32_t first_counter);
-  void close_window(std::uint32_t end_counter) { end_ = end_counter; }
-  // Adds to `figures`; `arrived` is the kernel's time.
-  void take(const Probe& probe, WallTime arrived, StreamFigures& figures);
+  void close_window(std::uint32_t end_counter) {
+    if (!end_) end_ = end_counter;
+  }
+  // Adds to `figures`; `header` is that of the packet as it came, `arrived` the kernel's time.
+  void take(const Probe& probe, const rtp::Header& header, WallTime arrived,
+            StreamFigures& figures);
   // Of a closed window, when the last one must be there.
   void settle(StreamFigures& figures) const;
+  // Of those before the last that came: how many have not.
+  [[nodiscard]] std::uint64_t missing() const;
 
  private:
+  // How a stream's numbers relate to those of its probes.
+  struct Offset {
+    std::uint16_t sequence = 0;
+    std::uint32_t timestamp = 0;
+    bool operator==(const Offset&) const = default;
+  };
+
   static constexpr std::uint32_t kRemembered = 64;  // for duplicates: more than a second
 
   std::uint32_t first_ = 0;
   std::optional<std::uint32_t> end_ = 0;  // nullopt: still open
   std::uint32_t highest_ = 0;
   std::uint64_t seen_ = 0;  // bit i: highest_ - i was there
+  std::uint64_t received_ = 0;
+  std::optional<Offset> offset_;
   std::optional<WallTime> transit_;
   double jitter_ns_ = 0;
 };

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <utility>
 
 #include <openssl/ssl.h>
 #include <sys/epoll.h>
@@ -19,11 +20,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kPacketTime = 20ms;
-// The load never sleeps while it talks: the target would pay for waking it, as no network card makes
-// it do. But a real-time process must leave a twentieth of its CPU to others, or the system takes it
-// for 50 ms each second.
+// A real-time process must leave a twentieth of its CPU to others, or the system takes it for 50 ms
+// each second.
 constexpr Duration kRestPeriod = 1ms;
-constexpr Duration kRest = 60us;
+constexpr Duration kRest = 80us;
 constexpr std::uint64_t kSinkTag = ~0ULL;
 constexpr std::size_t kReadyAtOnce = 64;
 // Behind by more than that, sends alternate with receiving.
@@ -41,8 +41,8 @@ std::optional<sim::WebRtcPeer::Identity> make_identity(const std::string& suite)
 
 }  // namespace
 
-Swarm::Swarm(std::size_t slots, const std::string& suite, bool rests)
-    : rests_(rests),
+Swarm::Swarm(std::size_t slots, const std::string& suite, Idle idle)
+    : idle_(idle),
       identity_(make_identity(suite)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       calls_(slots) {
@@ -62,6 +62,7 @@ void Swarm::watch(int fd, std::uint64_t tag) {
 }
 
 MediaCall& Swarm::make_call(std::size_t slot) {
+  drop_call(slot);
   calls_[slot] = std::make_unique<MediaCall>(next_number_++, identity_, random_);
   MediaCall& made = *calls_[slot];
   // Named by what arrives there: the far end's packets at the browser.
@@ -71,7 +72,13 @@ MediaCall& Swarm::make_call(std::size_t slot) {
   return made;
 }
 
-void Swarm::drop_call(std::size_t slot) { calls_[slot].reset(); }
+void Swarm::drop_call(std::size_t slot) {
+  if (calls_[slot] && measuring_) {
+    calls_[slot]->close_window();
+    calls_[slot]->settle(figures_.streams);
+  }
+  calls_[slot].reset();
+}
 
 void Swarm::run_until(Time end) {
   while (io::now() < end) step(end);
@@ -101,8 +108,11 @@ void Swarm::send_due(Time now) {
     MediaCall* call = calls_[(turn / 2 + ahead) % calls_.size()].get();
     if (call == nullptr) continue;
     if (direction == Direction::FromBrowser) call->handle_timeout(now);
-    if (!talking_ || !call->connected()) continue;
-    if (measuring_) figures_.lateness.count(io::now() - due_at);
+    if (!talking_ || !call->talks()) continue;
+    if (measuring_) {
+      figures_.lateness.count(io::now() - due_at);
+      ++figures_.packets;
+    }
     if (!call->talk(direction)) ++figures_.refused;
   }
 }
@@ -110,8 +120,8 @@ void Swarm::send_due(Time now) {
 Duration Swarm::wait_before(Time until) {
   const Time now = io::now();
   const Duration left = std::max<Duration>(std::min(due(), until) - now, 0ns);
-  if (!talking_) return std::min(left, kPacketTime);
-  if (!rests_ || now < next_rest_) return 0ns;
+  if (!talking_ || idle_ == Idle::Sleep) return std::min(left, kPacketTime);
+  if (idle_ == Idle::StayAwake || now < next_rest_) return 0ns;
   next_rest_ = now + kRestPeriod;
   return kRest;
 }
@@ -147,6 +157,16 @@ void Swarm::close_window() {
   for (const auto& call : calls_) {
     if (call) call->close_window();
   }
+}
+
+Swarm::Figures Swarm::take_interval() { return std::exchange(figures_, {}); }
+
+std::uint64_t Swarm::missing() const {
+  std::uint64_t missing = 0;
+  for (const auto& call : calls_) {
+    if (call) missing += call->missing();
+  }
+  return missing;
 }
 
 Swarm::Figures Swarm::take_figures() {

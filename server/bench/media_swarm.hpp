@@ -19,19 +19,25 @@ namespace offhook::bench {
 // its own in them, so that what arrives at the target is spread as evenly as it can be.
 class Swarm {
  public:
+  // What the load does when nothing is due. Awake, it costs the target nothing to reach it, as no
+  // network card has to be woken; a real-time process must rest now and then all the same.
+  enum class Idle : std::uint8_t { StayAwake, Rest, Sleep };
+
   struct Figures {
+    std::uint64_t packets = 0;  // sent
     StreamFigures streams;
     MediaHistogram lateness;    // of this generator: how long after its time a packet went out
     std::uint64_t refused = 0;  // packets that our own system did not take
   };
 
   // `suite`: the one SRTP profile that browsers offer, in OpenSSL's words; empty: they speak plain
-  // RTP. `rests`: leaves some of its CPU to others, as a real-time process must.
-  Swarm(std::size_t slots, const std::string& suite, bool rests);
+  // RTP.
+  Swarm(std::size_t slots, const std::string& suite, Idle idle);
 
   [[nodiscard]] std::size_t slots() const { return calls_.size(); }
-  // A new call in the slot; the one that was there is gone.
+  // A new call in the slot; the one that was there is gone, as by drop_call().
   MediaCall& make_call(std::size_t slot);
+  // What it has lost counts, if anything is measured.
   void drop_call(std::size_t slot);
   // Null where there is none.
   [[nodiscard]] MediaCall* call(std::size_t slot) { return calls_[slot].get(); }
@@ -49,6 +55,10 @@ class Swarm {
   void close_window();
   // When the last packets must have come.
   [[nodiscard]] Figures take_figures();
+  // While the window is open: what has come since the last time, and the losses of calls that have
+  // ended since. Losses of calls under way are in missing().
+  [[nodiscard]] Figures take_interval();
+  [[nodiscard]] std::uint64_t missing() const;
 
  private:
   [[nodiscard]] Time due() const;  // of turn_
@@ -57,7 +67,7 @@ class Swarm {
   void receive(Time until);
   void watch(int fd, std::uint64_t tag);
 
-  bool rests_;
+  Idle idle_;
   Time next_rest_{};
   SystemRandom random_;
   std::optional<sim::WebRtcPeer::Identity> identity_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "bench/media_placement.hpp"
@@ -17,6 +18,8 @@ class Target {
   virtual void release(const MediaCall& call) = 0;
   // What it needs to be told now and then; cheap.
   virtual void keep_alive(Time now) = 0;
+  // What it says it has; nullopt where nobody can ask it.
+  [[nodiscard]] virtual std::optional<std::size_t> leg_count() { return std::nullopt; }
   [[nodiscard]] virtual const MeasuredProcess& process() const = 0;
 };
 
@@ -31,5 +34,13 @@ struct TargetOptions {
 [[nodiscard]] std::unique_ptr<Target> start_offhook(const TargetOptions& options);
 [[nodiscard]] std::unique_ptr<Target> start_forwarder(const TargetOptions& options, Swarm& swarm);
 [[nodiscard]] std::unique_ptr<Target> start_rtpengine(const TargetOptions& options);
+// By name: "offhook", "rtpengine", "forwarder".
+[[nodiscard]] std::unique_ptr<Target> start_target(const std::string& name,
+                                                   const TargetOptions& options, Swarm& swarm);
+
+// All the swarm's calls, a few at a time. Ends the program where one fails.
+void connect_all(Swarm& swarm, Target& target);
+// They talk until then.
+void talk_until(Time end, Swarm& swarm, Target& target);
 
 }  // namespace offhook::bench
