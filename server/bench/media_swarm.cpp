@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <ctime>
 #include <utility>
 
 #include <openssl/ssl.h>
@@ -23,7 +24,7 @@ constexpr Duration kPacketTime = 20ms;
 // A real-time process must leave a twentieth of its CPU to others, or the system takes it for 50 ms
 // each second.
 constexpr Duration kRestPeriod = 1ms;
-constexpr Duration kRest = 80us;
+constexpr Duration kRest = 60us;
 constexpr std::uint64_t kSinkTag = ~0ULL;
 constexpr std::size_t kReadyAtOnce = 64;
 // Behind by more than that, sends alternate with receiving.
@@ -121,9 +122,12 @@ Duration Swarm::wait_before(Time until) {
   const Time now = io::now();
   const Duration left = std::max<Duration>(std::min(due(), until) - now, 0ns);
   if (!talking_ || idle_ == Idle::Sleep) return std::min(left, kPacketTime);
-  if (idle_ == Idle::StayAwake || now < next_rest_) return 0ns;
-  next_rest_ = now + kRestPeriod;
-  return kRest;
+  if (idle_ == Idle::Rest && now >= next_rest_) {
+    next_rest_ = now + kRestPeriod;
+    const timespec rest{.tv_sec = 0, .tv_nsec = Duration(kRest).count()};
+    ::clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, nullptr);  // no packet ends it
+  }
+  return 0ns;
 }
 
 void Swarm::receive(Time until) {
