@@ -53,10 +53,10 @@ TEST(PacketCipherTest, MakesTheKeyStreamOfRfc3711AppendixB2) {
   SessionKeys keys;
   set(keys.encryption, "2b7e151628aed2a6abf7158809cf4f3c");
   set(keys.salt, "f0f1f2f3f4f5f6f7f8f9fafbfcfd");
-  PacketCipher cipher(Profile::AesCm128HmacSha1_80, PacketKind::Rtp, keys, Direction::Protect);
+  PacketCipher cipher(Profile::AesCm128HmacSha1_80, keys, {}, Direction::Protect);
   Bytes stream(std::size_t{16} * 0xff02, 0);
   std::array<std::uint8_t, 16> tag;
-  cipher.protect({.header = {stream.data(), 0}, .body = stream}, tag.data());
+  cipher.protect(PacketKind::Rtp, {.header = {stream.data(), 0}, .body = stream}, tag.data());
   EXPECT_EQ(hex_of(stream, 0, 16), "e03ead0935c95e80e166b16dd92b4eb4");
   EXPECT_EQ(hex_of(stream, 16, 16), "d23513162b02d0f72a43a2fe4a5f97ab");
   EXPECT_EQ(hex_of(stream, 32, 16), "41e95b3bb0a2e8dd477901e4fca894c0");
@@ -100,6 +100,11 @@ const AeadVector kAeadVectors[] = {
      kRtcpPlain,
      "d50ae4d1f5ce5d304ba297e47d470c282c3ece5dbffe0a50a2eaa5c1110555be8415f658c61de0476f1b6fad"
      "1d1eb30c4446839f57ff6f6cb26ac3be"},
+    // Authenticated only, E bit 0.
+    {"Rfc7714_17_3", Profile::AeadAes128Gcm, PacketKind::Rtcp, 0x4d617273, 0x5d4, 0x5d4, 52,
+     kRtcpPlain, "841dd9683dd78ec92ae58790125f62b3"},
+    {"Rfc7714_17_4", Profile::AeadAes256Gcm, PacketKind::Rtcp, 0x4d617273, 0x5d4, 0x5d4, 52,
+     kRtcpPlain, "91db4afbfeee5a978fab4393ed2615fe"},
 };
 
 class AeadVectorTest : public testing::TestWithParam<AeadVector> {};
@@ -119,13 +124,44 @@ TEST_P(AeadVectorTest, ProtectsAndUnprotects) {
                                        vector.header_bytes, plain.size() - vector.header_bytes),
                                    .word = vector.word};
 
-  PacketCipher sender(vector.profile, vector.kind, keys, Direction::Protect);
-  sender.protect(parts, packet.data() + plain.size());
+  PacketCipher sender(vector.profile, keys, keys, Direction::Protect);
+  sender.protect(vector.kind, parts, packet.data() + plain.size());
   EXPECT_EQ(to_hex(ByteView(packet).subspan(vector.header_bytes)), vector.body_and_tag);
 
-  PacketCipher receiver(vector.profile, vector.kind, keys, Direction::Unprotect);
-  EXPECT_TRUE(receiver.unprotect(parts, packet.data() + plain.size()));
+  PacketCipher receiver(vector.profile, keys, keys, Direction::Unprotect);
+  EXPECT_TRUE(receiver.unprotect(vector.kind, parts, packet.data() + plain.size()));
   EXPECT_EQ(to_hex(ByteView(packet).first(plain.size())), vector.plain);
+}
+
+// The context changes between the keys of SRTP and SRTCP.
+TEST_P(AeadVectorTest, KnowsBothKindsInTurn) {
+  const AeadVector& vector = GetParam();
+  SessionKeys keys;
+  set(keys.encryption, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
+  set(keys.salt, "517569642070726f2071756f");
+  SessionKeys others;
+  set(others.encryption, "ff");
+  const bool is_rtp = vector.kind == PacketKind::Rtp;
+  PacketCipher sender(vector.profile, is_rtp ? keys : others, is_rtp ? others : keys,
+                      Direction::Protect);
+  for (int turn = 0; turn < 3; ++turn) {
+    Bytes packet = from_hex(vector.plain).value();
+    const std::size_t size = packet.size();
+    packet.resize(size + 16);
+    const PacketCipher::Packet parts{
+        .ssrc = vector.ssrc,
+        .index = vector.index,
+        .header = ByteView(packet).first(vector.header_bytes),
+        .body = MutableByteView(packet).subspan(vector.header_bytes, size - vector.header_bytes),
+        .word = vector.word};
+    sender.protect(vector.kind, parts, packet.data() + size);
+    EXPECT_EQ(to_hex(ByteView(packet).subspan(vector.header_bytes)), vector.body_and_tag);
+    Bytes other(36, 0x80);
+    sender.protect(
+        is_rtp ? PacketKind::Rtcp : PacketKind::Rtp,
+        {.header = ByteView(other).first(12), .body = MutableByteView(other).subspan(12, 8)},
+        other.data() + 20);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Rfc7714, AeadVectorTest, testing::ValuesIn(kAeadVectors),

@@ -4,23 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "srtp/packet_cipher.hpp"
-
 namespace offhook::srtp {
-
-class CipherPair {
- public:
-  CipherPair(Profile profile, ByteView key_and_salt, Direction direction)
-      : rtp(profile, PacketKind::Rtp, derive_session_keys(profile, PacketKind::Rtp, key_and_salt),
-            direction),
-        rtcp(profile, PacketKind::Rtcp,
-             derive_session_keys(profile, PacketKind::Rtcp, key_and_salt), direction),
-        aead(is_aead(profile)) {}
-
-  PacketCipher rtp;
-  PacketCipher rtcp;
-  bool aead;
-};
 
 namespace {
 
@@ -30,14 +14,14 @@ constexpr std::size_t kRtcpIndexBytes = 4;
 constexpr std::uint32_t kEncryptedFlag = 0x80000000;
 constexpr std::uint64_t kMaxRtcpIndex = 0x7FFFFFFF;
 
-Result<std::unique_ptr<CipherPair>> make_ciphers(Profile profile, ByteView key_and_salt,
-                                                 Direction direction) {
+Result<PacketCipher> make_cipher(Profile profile, ByteView key_and_salt, Direction direction) {
   const std::size_t wanted = key_bytes(profile) + salt_bytes(profile);
   if (key_and_salt.size() != wanted) {
     return failure("an SRTP key with salt of " + std::to_string(key_and_salt.size()) +
                    " bytes where " + std::to_string(wanted) + " are needed");
   }
-  return std::make_unique<CipherPair>(profile, key_and_salt, direction);
+  return PacketCipher(profile, derive_session_keys(profile, PacketKind::Rtp, key_and_salt),
+                      derive_session_keys(profile, PacketKind::Rtcp, key_and_salt), direction);
 }
 
 // The bytes before the payload: fixed header, CSRCs, extension (RFC 3550 5.1, 5.3.1). nullopt: they
@@ -57,36 +41,66 @@ std::optional<std::size_t> rtp_header_bytes(ByteView packet) {
 // gone well.
 class StreamOf {
  public:
-  StreamOf(std::vector<Stream>& streams, std::uint32_t ssrc) : streams_(streams) {
-    const auto found = std::ranges::find(streams, ssrc, &Stream::ssrc);
-    if (found != streams.end()) known_ = &*found;
-    fresh_.ssrc = ssrc;
+  StreamOf(Streams& streams, std::uint32_t ssrc) : streams_(streams), ssrc_(ssrc) {
+    if (streams.latest.ssrc == ssrc || streams.latest.is_blank()) {
+      stream_ = &streams.latest;
+    } else {
+      look_further();
+    }
   }
 
-  [[nodiscard]] bool fits() const { return known_ != nullptr || streams_.size() < kMaxStreams; }
-  [[nodiscard]] Stream& operator*() { return known_ != nullptr ? *known_ : fresh_; }
-  [[nodiscard]] Stream* operator->() { return &**this; }
+  [[nodiscard]] bool fits() const { return stream_ != nullptr; }
+  [[nodiscard]] Stream* operator->() { return stream_; }
   void keep() {
-    if (known_ == nullptr) streams_.push_back(fresh_);
+    stream_->ssrc = ssrc_;
+    if (stream_ != &streams_.latest) make_latest();
   }
 
  private:
-  std::vector<Stream>& streams_;
-  Stream* known_ = nullptr;
-  Stream fresh_;
+  void look_further() {
+    const auto found = std::ranges::find(streams_.others, ssrc_, &Stream::ssrc);
+    if (found != streams_.others.end()) {
+      stream_ = &*found;
+    } else if (streams_.others.size() + 1 < kMaxStreams) {
+      stream_ = &fresh_.emplace();
+    }
+  }
+  void make_latest() {
+    if (fresh_) {
+      streams_.others.push_back(streams_.latest);
+      streams_.latest = *fresh_;
+    } else {
+      std::swap(*stream_, streams_.latest);
+    }
+  }
+
+  Streams& streams_;
+  std::uint32_t ssrc_;
+  Stream* stream_ = nullptr;
+  std::optional<Stream> fresh_;
 };
 
 }  // namespace
 
-Sender::Sender(std::unique_ptr<CipherPair> ciphers) : ciphers_(std::move(ciphers)) {}
-Sender::Sender(Sender&&) noexcept = default;
-Sender& Sender::operator=(Sender&&) noexcept = default;
-Sender::~Sender() = default;
+std::optional<std::uint64_t> Stream::index_counted_on(std::uint16_t sequence_number) const {
+  if (!rtp.empty() || former_highest == 0) return std::nullopt;
+  ReplayWindow former;
+  former.mark(former_highest);
+  const auto index = guess_index(former, sequence_number);
+  return index == sequence_number ? std::nullopt : index;
+}
 
 Result<Sender> Sender::make(Profile profile, ByteView key_and_salt) {
-  auto ciphers = make_ciphers(profile, key_and_salt, Direction::Protect);
-  if (!ciphers) return std::unexpected(ciphers.error());
-  return Sender(std::move(*ciphers));
+  auto cipher = make_cipher(profile, key_and_salt, Direction::Protect);
+  if (!cipher) return std::unexpected(cipher.error());
+  return Sender(std::move(*cipher));
+}
+
+Result<void> Sender::rekey(Profile profile, ByteView key_and_salt) {
+  auto cipher = make_cipher(profile, key_and_salt, Direction::Protect);
+  if (!cipher) return std::unexpected(cipher.error());
+  cipher_ = std::move(*cipher);
+  return {};
 }
 
 std::expected<MutableByteView, PacketError> Sender::protect_rtp(MutableByteView buffer,
@@ -94,79 +108,101 @@ std::expected<MutableByteView, PacketError> Sender::protect_rtp(MutableByteView 
   if (buffer.size() < size) return std::unexpected(PacketError::NoRoom);
   const auto header_bytes = rtp_header_bytes(buffer.first(size));
   if (!header_bytes) return std::unexpected(PacketError::TooShort);
-  PacketCipher& cipher = ciphers_->rtp;
-  if (buffer.size() - size < cipher.tag_bytes()) return std::unexpected(PacketError::NoRoom);
+  const std::size_t tag_bytes = cipher_.tag_bytes(PacketKind::Rtp);
+  if (buffer.size() - size < tag_bytes) return std::unexpected(PacketError::NoRoom);
 
-  StreamOf stream(streams_, load_u32(buffer.data() + 8));
+  const std::uint32_t ssrc = load_u32(buffer.data() + 8);
+  StreamOf stream(streams_, ssrc);
   if (!stream.fits()) return std::unexpected(PacketError::TooManyStreams);
   const auto index = guess_index(stream->rtp, load_u16(buffer.data() + 2));
   if (!index || !stream->rtp.accepts(*index)) return std::unexpected(PacketError::Replayed);
-  cipher.protect({.ssrc = stream->ssrc,
-                  .index = *index,
-                  .header = buffer.first(*header_bytes),
-                  .body = buffer.subspan(*header_bytes, size - *header_bytes),
-                  .word = static_cast<std::uint32_t>(*index >> 16)},
-                 buffer.data() + size);
+  cipher_.protect(PacketKind::Rtp,
+                  {.ssrc = ssrc,
+                   .index = *index,
+                   .header = buffer.first(*header_bytes),
+                   .body = buffer.subspan(*header_bytes, size - *header_bytes),
+                   .word = static_cast<std::uint32_t>(*index >> 16)},
+                  buffer.data() + size);
   stream->rtp.mark(*index);
   stream.keep();
-  return buffer.first(size + cipher.tag_bytes());
+  return buffer.first(size + tag_bytes);
 }
 
 std::expected<MutableByteView, PacketError> Sender::protect_rtcp(MutableByteView buffer,
                                                                  std::size_t size) {
   if (size < kRtcpHeaderBytes) return std::unexpected(PacketError::TooShort);
-  PacketCipher& cipher = ciphers_->rtcp;
-  const std::size_t total = size + cipher.tag_bytes() + kRtcpIndexBytes;
+  const std::size_t tag_bytes = cipher_.tag_bytes(PacketKind::Rtcp);
+  const std::size_t total = size + tag_bytes + kRtcpIndexBytes;
   if (buffer.size() < total) return std::unexpected(PacketError::NoRoom);
 
-  StreamOf stream(streams_, load_u32(buffer.data() + 4));
+  const std::uint32_t ssrc = load_u32(buffer.data() + 4);
+  StreamOf stream(streams_, ssrc);
   if (!stream.fits()) return std::unexpected(PacketError::TooManyStreams);
   const std::uint64_t index = stream->rtcp.empty() ? 0 : stream->rtcp.highest() + 1;
   if (index > kMaxRtcpIndex) return std::unexpected(PacketError::KeyExhausted);
   const std::uint32_t word = kEncryptedFlag | static_cast<std::uint32_t>(index);
   // The index stands before the tag, but behind it with AEAD (RFC 7714 9.2).
-  const std::size_t tag_at = ciphers_->aead ? size : size + kRtcpIndexBytes;
-  cipher.protect({.ssrc = stream->ssrc,
-                  .index = index,
-                  .header = buffer.first(kRtcpHeaderBytes),
-                  .body = buffer.subspan(kRtcpHeaderBytes, size - kRtcpHeaderBytes),
-                  .word = word},
-                 buffer.data() + tag_at);
-  store_u32(buffer.data() + (ciphers_->aead ? size + cipher.tag_bytes() : size), word);
+  const std::size_t tag_at = cipher_.is_aead() ? size : size + kRtcpIndexBytes;
+  cipher_.protect(PacketKind::Rtcp,
+                  {.ssrc = ssrc,
+                   .index = index,
+                   .header = buffer.first(kRtcpHeaderBytes),
+                   .body = buffer.subspan(kRtcpHeaderBytes, size - kRtcpHeaderBytes),
+                   .word = word},
+                  buffer.data() + tag_at);
+  store_u32(buffer.data() + (cipher_.is_aead() ? size + tag_bytes : size), word);
   stream->rtcp.mark(index);
   stream.keep();
   return buffer.first(total);
 }
 
-Receiver::Receiver(std::unique_ptr<CipherPair> ciphers) : ciphers_(std::move(ciphers)) {}
-Receiver::Receiver(Receiver&&) noexcept = default;
-Receiver& Receiver::operator=(Receiver&&) noexcept = default;
-Receiver::~Receiver() = default;
-
 Result<Receiver> Receiver::make(Profile profile, ByteView key_and_salt) {
-  auto ciphers = make_ciphers(profile, key_and_salt, Direction::Unprotect);
-  if (!ciphers) return std::unexpected(ciphers.error());
-  return Receiver(std::move(*ciphers));
+  auto cipher = make_cipher(profile, key_and_salt, Direction::Unprotect);
+  if (!cipher) return std::unexpected(cipher.error());
+  return Receiver(std::move(*cipher));
+}
+
+Result<void> Receiver::rekey(Profile profile, ByteView key_and_salt) {
+  auto cipher = make_cipher(profile, key_and_salt, Direction::Unprotect);
+  if (!cipher) return std::unexpected(cipher.error());
+  cipher_ = std::move(*cipher);
+  const Stream& before = streams_.latest;
+  const std::uint64_t highest = before.rtp.empty() ? before.former_highest : before.rtp.highest();
+  streams_ = {.latest = {.ssrc = before.ssrc, .rtp = {}, .rtcp = {}, .former_highest = highest},
+              .others = {}};
+  return {};
+}
+
+bool Receiver::opens(MutableByteView packet, std::size_t header_bytes, std::uint64_t index) {
+  const std::size_t size = packet.size() - cipher_.tag_bytes(PacketKind::Rtp);
+  return cipher_.unprotect(PacketKind::Rtp,
+                           {.ssrc = load_u32(packet.data() + 8),
+                            .index = index,
+                            .header = packet.first(header_bytes),
+                            .body = packet.subspan(header_bytes, size - header_bytes),
+                            .word = static_cast<std::uint32_t>(index >> 16)},
+                           packet.data() + size);
 }
 
 std::expected<MutableByteView, PacketError> Receiver::unprotect_rtp(MutableByteView packet) {
-  PacketCipher& cipher = ciphers_->rtp;
-  if (packet.size() < cipher.tag_bytes()) return std::unexpected(PacketError::TooShort);
-  const std::size_t size = packet.size() - cipher.tag_bytes();
+  const std::size_t tag_bytes = cipher_.tag_bytes(PacketKind::Rtp);
+  if (packet.size() < tag_bytes) return std::unexpected(PacketError::TooShort);
+  const std::size_t size = packet.size() - tag_bytes;
   const auto header_bytes = rtp_header_bytes(packet.first(size));
   if (!header_bytes) return std::unexpected(PacketError::TooShort);
 
   StreamOf stream(streams_, load_u32(packet.data() + 8));
   if (!stream.fits()) return std::unexpected(PacketError::TooManyStreams);
-  const auto index = guess_index(stream->rtp, load_u16(packet.data() + 2));
+  const std::uint16_t sequence_number = load_u16(packet.data() + 2);
+  auto index = guess_index(stream->rtp, sequence_number);
   if (!index || !stream->rtp.accepts(*index)) return std::unexpected(PacketError::Replayed);
-  if (!cipher.unprotect({.ssrc = stream->ssrc,
-                         .index = *index,
-                         .header = packet.first(*header_bytes),
-                         .body = packet.subspan(*header_bytes, size - *header_bytes),
-                         .word = static_cast<std::uint32_t>(*index >> 16)},
-                        packet.data() + size)) {
-    return std::unexpected(PacketError::AuthenticationFailed);
+  if (!opens(packet, *header_bytes, *index)) {
+    index = stream->index_counted_on(sequence_number);
+    // Decrypted twice with the same key stream the packet is what it was.
+    if (!index || opens(packet, *header_bytes, sequence_number) ||
+        !opens(packet, *header_bytes, *index)) {
+      return std::unexpected(PacketError::AuthenticationFailed);
+    }
   }
   stream->rtp.mark(*index);
   stream.keep();
@@ -174,26 +210,28 @@ std::expected<MutableByteView, PacketError> Receiver::unprotect_rtp(MutableByteV
 }
 
 std::expected<MutableByteView, PacketError> Receiver::unprotect_rtcp(MutableByteView packet) {
-  PacketCipher& cipher = ciphers_->rtcp;
-  const std::size_t trailer = cipher.tag_bytes() + kRtcpIndexBytes;
+  const std::size_t tag_bytes = cipher_.tag_bytes(PacketKind::Rtcp);
+  const std::size_t trailer = tag_bytes + kRtcpIndexBytes;
   if (packet.size() < kRtcpHeaderBytes + trailer) return std::unexpected(PacketError::TooShort);
   const std::size_t size = packet.size() - trailer;
-  const std::size_t index_at = ciphers_->aead ? size + cipher.tag_bytes() : size;
-  const std::size_t tag_at = ciphers_->aead ? size : size + kRtcpIndexBytes;
+  const std::size_t index_at = cipher_.is_aead() ? size + tag_bytes : size;
+  const std::size_t tag_at = cipher_.is_aead() ? size : size + kRtcpIndexBytes;
   const std::uint32_t word = load_u32(packet.data() + index_at);
   const std::uint64_t index = word & ~kEncryptedFlag;
 
-  StreamOf stream(streams_, load_u32(packet.data() + 4));
+  const std::uint32_t ssrc = load_u32(packet.data() + 4);
+  StreamOf stream(streams_, ssrc);
   if (!stream.fits()) return std::unexpected(PacketError::TooManyStreams);
   if (!stream->rtcp.accepts(index)) return std::unexpected(PacketError::Replayed);
   // Without the E bit the packet is authenticated only (RFC 3711 3.4): all of it is header.
   const std::size_t clear = (word & kEncryptedFlag) != 0 ? kRtcpHeaderBytes : size;
-  if (!cipher.unprotect({.ssrc = stream->ssrc,
-                         .index = index,
-                         .header = packet.first(clear),
-                         .body = packet.subspan(clear, size - clear),
-                         .word = word},
-                        packet.data() + tag_at)) {
+  if (!cipher_.unprotect(PacketKind::Rtcp,
+                         {.ssrc = ssrc,
+                          .index = index,
+                          .header = packet.first(clear),
+                          .body = packet.subspan(clear, size - clear),
+                          .word = word},
+                         packet.data() + tag_at)) {
     return std::unexpected(PacketError::AuthenticationFailed);
   }
   stream->rtcp.mark(index);

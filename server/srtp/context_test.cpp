@@ -37,12 +37,19 @@ class ContextTest : public testing::TestWithParam<Profile> {
  protected:
   ContextTest() : sender(make<Sender>(1)), receiver(make<Receiver>(1)) {}
 
+  static Bytes key(std::uint64_t seed) {
+    SeededRandom random(seed);
+    Bytes made(key_bytes(GetParam()) + salt_bytes(GetParam()));
+    random.fill(made);
+    return made;
+  }
   template <typename Context>
   static Context make(std::uint64_t seed) {
-    SeededRandom random(seed);
-    Bytes key(key_bytes(GetParam()) + salt_bytes(GetParam()));
-    random.fill(key);
-    return Context::make(GetParam(), key).value();
+    return Context::make(GetParam(), key(seed)).value();
+  }
+  template <typename Context>
+  static void rekey(Context& context, std::uint64_t seed) {
+    EXPECT_TRUE(context.rekey(GetParam(), key(seed)).has_value());
   }
 
   Bytes protect(Bytes packet) {
@@ -181,6 +188,76 @@ TEST_P(ContextTest, NeverSendsASequenceNumberTwice) {
   EXPECT_TRUE(unprotect(protect(rtp_packet(9))).has_value()) << "late, but new";
 }
 
+TEST_P(ContextTest, CarriesRtpAndRtcpInTurn) {
+  for (std::uint16_t n = 1; n <= 20; ++n) {
+    const Bytes rtp = protect(rtp_packet(n));
+    const Bytes rtcp = protect_rtcp(rtcp_packet());
+    EXPECT_EQ(unprotect(rtp), rtp_packet(n));
+    EXPECT_EQ(unprotect_rtcp(rtcp), rtcp_packet());
+  }
+}
+
+TEST_P(ContextTest, KeepsTheWindowsOfStreamsThatTakeTurns) {
+  std::vector<Bytes> sent;
+  for (std::uint16_t n = 65'534; n != 3; ++n) {
+    for (const std::uint32_t ssrc : {7U, 8U, 9U}) {
+      sent.push_back(protect(rtp_packet(n, ssrc)));
+      EXPECT_EQ(unprotect(sent.back()), rtp_packet(n, ssrc));
+    }
+  }
+  for (const Bytes& packet : sent) EXPECT_EQ(unprotect(packet).error(), PacketError::Replayed);
+}
+
+TEST_P(ContextTest, CountsTheRollOverOnUnderANewKey) {
+  for (std::uint32_t n = 65'000; n < 66'000; n += 100) {
+    EXPECT_TRUE(unprotect(protect(rtp_packet(static_cast<std::uint16_t>(n)))));
+  }
+  const Bytes late = protect(rtp_packet(900));
+  const Bytes report = protect_rtcp(rtcp_packet());
+  rekey(sender, 2);
+  rekey(receiver, 2);
+  EXPECT_EQ(unprotect(late).error(), PacketError::AuthenticationFailed) << "under the old key";
+  const Bytes next = protect(rtp_packet(1'000));
+  EXPECT_EQ(unprotect(next), rtp_packet(1'000));
+  EXPECT_EQ(unprotect(next).error(), PacketError::Replayed);
+  EXPECT_EQ(unprotect(protect(rtp_packet(1'001))), rtp_packet(1'001));
+  EXPECT_EQ(unprotect_rtcp(report).error(), PacketError::AuthenticationFailed);
+  EXPECT_EQ(unprotect_rtcp(protect_rtcp(rtcp_packet())), rtcp_packet());
+}
+
+TEST_P(ContextTest, UnderstandsASenderThatCountsTheRollOverAnewUnderANewKey) {
+  for (std::uint32_t n = 65'000; n < 66'000; n += 100) {
+    EXPECT_TRUE(unprotect(protect(rtp_packet(static_cast<std::uint16_t>(n)))));
+  }
+  sender = make<Sender>(2);
+  rekey(receiver, 2);
+  Bytes forged = rtp_packet(1'000);
+  forged.resize(forged.size() + rtp_tag_bytes(GetParam()));
+  EXPECT_EQ(unprotect(forged).error(), PacketError::AuthenticationFailed);
+  EXPECT_EQ(unprotect(protect(rtp_packet(1'000))), rtp_packet(1'000));
+  EXPECT_EQ(unprotect(protect(rtp_packet(1'001))), rtp_packet(1'001));
+}
+
+TEST_P(ContextTest, NeverSendsAnIndexTwiceUnderAKeyThatComesBack) {
+  const Bytes first = protect(rtp_packet(10));
+  rekey(sender, 2);
+  protect(rtp_packet(11));
+  rekey(sender, 1);
+  for (const std::uint16_t n : std::to_array<std::uint16_t>({10, 11})) {
+    Bytes again = rtp_packet(n);
+    again.resize(again.size() + kMaxTrailerBytes);
+    EXPECT_EQ(sender.protect_rtp(again, again.size() - kMaxTrailerBytes).error(),
+              PacketError::Replayed);
+  }
+  EXPECT_TRUE(unprotect(protect(rtp_packet(12))).has_value());
+}
+
+TEST_P(ContextTest, KeepsItsKeyWhereTheNewOneCannotBeUsed) {
+  EXPECT_FALSE(sender.rekey(GetParam(), Bytes(7)).has_value());
+  EXPECT_FALSE(receiver.rekey(GetParam(), Bytes(7)).has_value());
+  EXPECT_TRUE(unprotect(protect(rtp_packet(1))).has_value());
+}
+
 TEST_P(ContextTest, KeepsStreamsApartAndLimitsThem) {
   for (std::uint32_t ssrc = 1; ssrc <= kMaxStreams; ++ssrc) {
     EXPECT_TRUE(unprotect(protect(rtp_packet(5, ssrc))).has_value());
@@ -272,6 +349,28 @@ TEST(InteroperabilityTest, MakesTheSamePacketAsLibsrtp) {
   ASSERT_TRUE(sent.has_value());
   EXPECT_EQ(to_hex(*sent),
             "800f1234decafbadcafebabe4e55dc4ce79978d88ca4d215949d2402b78d6acc99ea179b8dbb");
+}
+
+// RFC 3711 5.2: the same packet with a shorter tag, while SRTCP keeps its 80 bits.
+TEST(InteroperabilityTest, ShortensTheTagOfRtpAlone) {
+  const Bytes key =
+      from_hex("e1f97a0d3e018be0d64fa32c06de41390ec675ad498afeebb6960b3aabe6").value();
+  auto shorter = Sender::make(Profile::AesCm128HmacSha1_32, key);
+  auto longer = Sender::make(Profile::AesCm128HmacSha1_80, key);
+  Bytes packet = from_hex("800f1234decafbadcafebabeabababababababababababababababab").value();
+  packet.resize(28 + kMaxTrailerBytes);
+  const auto sent = shorter->protect_rtp(packet, 28);
+  ASSERT_TRUE(sent.has_value());
+  EXPECT_EQ(to_hex(*sent), "800f1234decafbadcafebabe4e55dc4ce79978d88ca4d215949d2402b78d6acc");
+
+  Bytes one = rtcp_packet();
+  one.resize(one.size() + kMaxTrailerBytes);
+  Bytes other = one;
+  const auto report = shorter->protect_rtcp(one, 28);
+  const auto same = longer->protect_rtcp(other, 28);
+  ASSERT_TRUE(report.has_value() && same.has_value());
+  EXPECT_EQ(to_hex(*report), to_hex(*same));
+  EXPECT_EQ(report->size(), 28U + 4U + 10U);
 }
 
 TEST(ProfileTest, KnowsItsNumbers) {

@@ -10,7 +10,8 @@
 namespace offhook::srtp {
 
 // HMAC-SHA1 (RFC 2104) under a key that stays: what the key contributes to both hashes is computed
-// once, and a message starts from copies. OpenSSL's EVP_MAC would allocate for each of them.
+// once, and a message starts from there. OpenSSL's EVP_MAC would allocate for each of them. Small,
+// because each call's is fetched from far memory for each packet.
 class HmacSha1 {
  public:
   using Digest = std::array<std::uint8_t, SHA_DIGEST_LENGTH>;
@@ -24,8 +25,11 @@ class HmacSha1 {
   [[nodiscard]] Digest digest(ByteView first, ByteView second) const;
 
  private:
-  SHA_CTX inner_;
-  SHA_CTX outer_;
+  // SHA-1's chaining value behind one block.
+  using Chain = std::array<std::uint32_t, 5>;
+
+  Chain inner_;
+  Chain outer_;
 };
 
 }  // namespace offhook::srtp

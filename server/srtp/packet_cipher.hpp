@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -11,12 +12,17 @@
 #include "srtp/session_keys.hpp"
 
 using EVP_CIPHER_CTX = struct evp_cipher_ctx_st;
+using OSSL_PARAM = struct ossl_param_st;
 
 namespace offhook::srtp {
 
 enum class Direction : std::uint8_t { Protect, Unprotect };
 
-// The session keys of SRTP or SRTCP in one direction, at work. No call allocates.
+// The session keys of SRTP and SRTCP in one direction, at work. No call allocates.
+//
+// With thousands of calls what a packet costs beyond its bytes is memory that is far away, so there
+// is one cipher context for both kinds: RTCP, a packet in 5 s, changes its key and RTP changes it
+// back.
 class PacketCipher {
  public:
   // What a packet's protection covers besides its body.
@@ -30,31 +36,49 @@ class PacketCipher {
     std::uint32_t word = 0;
   };
 
-  PacketCipher(Profile profile, PacketKind kind, const SessionKeys& keys, Direction direction);
+  PacketCipher(Profile profile, const SessionKeys& rtp, const SessionKeys& rtcp,
+               Direction direction);
 
-  [[nodiscard]] std::size_t tag_bytes() const { return tag_bytes_; }
+  [[nodiscard]] bool is_aead() const { return aead_; }
+  [[nodiscard]] std::size_t tag_bytes(PacketKind kind) const { return keys(kind).tag_bytes; }
   // Writes tag_bytes() to `tag`. header and body are adjacent in memory.
-  void protect(const Packet& packet, std::uint8_t* tag);
+  void protect(PacketKind kind, const Packet& packet, std::uint8_t* tag);
   // False where the tag is wrong; the body is unspecified then. An empty body only authenticates
   // the header.
-  [[nodiscard]] bool unprotect(const Packet& packet, const std::uint8_t* tag);
+  [[nodiscard]] bool unprotect(PacketKind kind, const Packet& packet, std::uint8_t* tag);
+  // Has the processor fetch what the next packet needs, while it is busy with others.
+  void prefetch() const;
 
  private:
   struct Free {
     void operator()(EVP_CIPHER_CTX* cipher) const;
   };
   using Iv = std::array<std::uint8_t, 16>;
+  struct Keys {
+    Keys(Profile profile, PacketKind kind, const SessionKeys& session);
 
-  [[nodiscard]] Iv iv_of(const Packet& packet) const;
-  [[nodiscard]] HmacSha1::Digest authenticate(const Packet& packet) const;
-  void crypt_in_counter_mode(const Packet& packet);
-  void start_aead(const Packet& packet);
+    Iv salt;                       // as the IV has it, zeros behind
+    std::optional<HmacSha1> hmac;  // without it: AEAD
+    std::uint8_t tag_bytes;
+    SessionKeys session;
+  };
+
+  [[nodiscard]] const Keys& keys(PacketKind kind) const {
+    return kind == PacketKind::Rtp ? rtp_ : rtcp_;
+  }
+  [[nodiscard]] Iv iv_of(const Keys& keys, const Packet& packet) const;
+  void use(PacketKind kind);
+  void crypt_in_counter_mode(const Keys& keys, const Packet& packet);
+  // Up to the tag. `parameters` of OpenSSL go with the IV.
+  void start_aead(PacketKind kind, const Packet& packet, const OSSL_PARAM* parameters);
 
   std::unique_ptr<EVP_CIPHER_CTX, Free> cipher_;
-  std::optional<HmacSha1> hmac_;  // without it: AEAD
-  std::array<std::uint8_t, 14> salt_;
-  PacketKind kind_;
-  std::uint8_t tag_bytes_;
+  const std::uint8_t* cipher_state_ = nullptr;  // only a hint: see prefetch()
+  bool aead_;
+  bool encrypts_;
+  PacketKind in_use_ = PacketKind::Rtp;  // whose key cipher_ has
+  Keys rtp_;
+  Keys rtcp_;
 };
 
 }  // namespace offhook::srtp

@@ -12,7 +12,7 @@ constexpr std::uint64_t kRollover = 0x10000;
 }  // namespace
 
 bool ReplayWindow::accepts(std::uint64_t index) const {
-  if (empty_ || index > highest_) return true;
+  if (empty() || index > highest_) return true;
   const std::uint64_t age = highest_ - index;
   if (age >= kSize) return false;
   const std::uint64_t word = age < 64 ? low_ : high_;
@@ -21,8 +21,8 @@ bool ReplayWindow::accepts(std::uint64_t index) const {
 
 void ReplayWindow::mark(std::uint64_t index) {
   OFFHOOK_ASSERT(accepts(index));
-  if (empty_ || index > highest_) {
-    const std::uint64_t shift = empty_ ? kSize : index - highest_;
+  if (empty() || index > highest_) {
+    const std::uint64_t shift = empty() ? kSize : index - highest_;
     if (shift >= kSize) {
       high_ = low_ = 0;
     } else if (shift >= 64) {
@@ -34,7 +34,6 @@ void ReplayWindow::mark(std::uint64_t index) {
     }
     low_ |= 1;
     highest_ = index;
-    empty_ = false;
     return;
   }
   const std::uint64_t age = highest_ - index;

@@ -10,7 +10,7 @@ class ReplayWindow {
  public:
   static constexpr std::uint64_t kSize = 128;
 
-  [[nodiscard]] bool empty() const { return empty_; }
+  [[nodiscard]] bool empty() const { return low_ == 0; }
   [[nodiscard]] std::uint64_t highest() const { return highest_; }
 
   // New, and not older than the window.
@@ -20,10 +20,9 @@ class ReplayWindow {
 
  private:
   std::uint64_t highest_ = 0;
-  // Bit i of the pair (low first): highest_ - i was there.
+  // Bit i of the pair (low first): highest_ - i was there. Bit 0 is set with the first.
   std::uint64_t low_ = 0;
   std::uint64_t high_ = 0;
-  bool empty_ = true;
 };
 
 // The 48-bit packet index that `sequence_number` most likely means, given the highest index so far
