@@ -84,6 +84,9 @@ inline constexpr std::size_t kControlMessageBytes = 65'536;
 inline constexpr std::size_t kControlQueueBytes = 4U << 20U;
 // An Ethernet frame; what is larger was not sent by a browser or a provider.
 inline constexpr std::size_t kMediaDatagramBytes = 2'048;
+// DTLS handshakes that are half open in one engine, 64 kB each: at 2,000 a second a browser 250 ms away has the place for half a
+// second. More come together only after a break of the line, and wait for the others.
+inline constexpr std::size_t kDtlsHandshakes = 500;
 // A thread a processor, each with a browser port to be opened in the firewall.
 inline constexpr std::size_t kMediaWorkers = 64;
 // Names that signal makes of users' names, which are not longer.

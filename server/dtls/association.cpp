@@ -21,6 +21,14 @@ namespace {
 // never ends by itself.
 constexpr unsigned int kNeverUs = 3'600'000'000;
 
+// The last message of a client has the number 5 (after a ClientHello for each of the two cookies),
+// and no message is longer than the certificate may be (context.cpp).
+constexpr std::size_t kMaxMessageSequence = 7;
+constexpr std::size_t kMaxMessageBytes = 8'192;
+// Protected records that overtook the ChangeCipherSpec before them. OpenSSL keeps each with a buffer
+// of 16 kB.
+constexpr std::size_t kMaxEarlyRecords = 4;
+
 struct ProfileSizes {
   std::size_t key;
   std::size_t salt;
@@ -46,20 +54,28 @@ struct Association::Bridge {
   static Association& of(BIO* bio) { return *static_cast<Association*>(BIO_get_data(bio)); }
 
   static int write(BIO* bio, const char* data, int size) {
-    const ByteView bytes = as_bytes({data, static_cast<std::size_t>(size)});
-    of(bio).outgoing_.emplace_back(bytes.begin(), bytes.end());
+    ByteView rest = as_bytes({data, static_cast<std::size_t>(size)});
+    Bytes datagram;
+    datagram.reserve(rest.size());
+    while (const auto record = take_record(rest)) {
+      if (record->type == ContentType::Alert && record->epoch == 0) continue;
+      datagram.insert(datagram.end(), record->bytes.begin(), record->bytes.end());
+    }
+    if (!datagram.empty()) of(bio).outgoing_.push_back(std::move(datagram));
     return size;
   }
 
+  // A record at a time, as if each were a datagram: what a record brings about is known when the
+  // next is looked at.
   static int read(BIO* bio, char* out, int room) {
     BIO_clear_retry_flags(bio);
-    const ByteView datagram = std::exchange(of(bio).incoming_, {});
-    if (datagram.empty()) {
+    const ByteView record = of(bio).take_incoming();
+    if (record.empty()) {
       BIO_set_retry_read(bio);
       return -1;
     }
-    const std::size_t size = std::min(datagram.size(), static_cast<std::size_t>(room));
-    std::memcpy(out, datagram.data(), size);
+    const std::size_t size = std::min(record.size(), static_cast<std::size_t>(room));
+    std::memcpy(out, record.data(), size);
     return static_cast<int>(size);
   }
 
@@ -137,21 +153,64 @@ int Association::verify_certificate(X509_STORE_CTX* store, void*) {
   return 0;
 }
 
-Association::Progress Association::advance(ByteView datagram) {
+int Association::verify_cookie(SSL* ssl, const unsigned char* cookie, unsigned int size) {
+  const auto& association = *static_cast<Association*>(SSL_get_app_data(ssl));
+  return std::ranges::equal(ByteView(cookie, size), association.cookie_) ? 1 : 0;
+}
+
+ByteView Association::take_incoming() {
+  while (const auto record = take_record(incoming_)) {
+    if (!may_pass(*record)) continue;
+    took_any_ = true;
+    return record->bytes;
+  }
+  return {};
+}
+
+bool Association::may_pass(const Record& record) {
+  if (established_) return record.epoch != 0;
+  if (record.epoch == 0) {
+    if (record.type == ContentType::ChangeCipherSpec) return true;
+    const auto fragment = handshake_fragment(record);
+    return fragment && fragment->message_sequence <= kMaxMessageSequence &&
+           fragment->message_bytes <= kMaxMessageBytes;
+  }
+  const OSSL_HANDSHAKE_STATE state = SSL_get_state(ssl_.get());
+  const bool reads_protected = state == TLS_ST_SR_CHANGE || state == TLS_ST_CR_CHANGE;
+  return reads_protected || ++early_records_ <= kMaxEarlyRecords;
+}
+
+Progress Association::advance(ByteView datagram) {
   ERR_clear_error();
   incoming_ = datagram;
+  return process();
+}
+
+Progress Association::advance_after_verification(ByteView datagram, ByteView cookie) {
+  ERR_clear_error();
+  incoming_ = datagram;
+  cookie_ = cookie;
+  const std::unique_ptr<BIO_ADDR, decltype(&BIO_ADDR_free)> unused(BIO_ADDR_new(), &BIO_ADDR_free);
+  const Progress progress = DTLSv1_listen(ssl_.get(), unused.get()) == 1 ? process() : fail();
+  cookie_ = {};
+  return progress;
+}
+
+Progress Association::process() {
+  took_any_ = false;
   Progress progress = established_ ? Progress::Waiting : handshake();
   if (established_) {
     // What came together with the end of the handshake, or later: nothing but alerts and repeated
     // flights.
     const Progress more = read();
     if (more != Progress::Waiting) progress = more;
+    SSL_free_buffers(ssl_.get());  // 18 kB, until a datagram comes
   }
   incoming_ = {};
   return progress;
 }
 
-Association::Progress Association::handshake() {
+Progress Association::handshake() {
   const int result = SSL_do_handshake(ssl_.get());
   if (result == 1) {
     established_ = true;
@@ -160,7 +219,7 @@ Association::Progress Association::handshake() {
   return SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ ? Progress::Waiting : fail();
 }
 
-Association::Progress Association::read() {
+Progress Association::read() {
   std::array<std::uint8_t, 256> application_data;  // nobody should send any here; it is dropped
   while (true) {
     const int result = SSL_read(ssl_.get(), application_data.data(), application_data.size());
@@ -176,7 +235,7 @@ Association::Progress Association::read() {
   }
 }
 
-Association::Progress Association::fail() {
+Progress Association::fail() {
   if (failure_reason_.empty()) {
     const char* reason = ERR_reason_error_string(ERR_peek_error());
     failure_reason_ = reason != nullptr ? reason : "for a reason that OpenSSL does not tell";
@@ -185,7 +244,7 @@ Association::Progress Association::fail() {
   return Progress::Failed;
 }
 
-Association::Progress Association::retransmit() {
+Progress Association::retransmit() {
   OFFHOOK_ASSERT(timer_ != nullptr);
   ERR_clear_error();
   // OpenSSL resends when it finds its timer in the past, so that is where it goes. There is no call
@@ -196,6 +255,7 @@ Association::Progress Association::retransmit() {
 
 void Association::close() {
   ERR_clear_error();
+  SSL_alloc_buffers(ssl_.get());
   SSL_shutdown(ssl_.get());
   ERR_clear_error();
 }

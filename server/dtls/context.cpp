@@ -3,6 +3,7 @@
 #include <openssl/ssl.h>
 
 #include "dtls/association.hpp"
+#include "dtls/session.hpp"
 
 namespace offhook::dtls {
 
@@ -20,6 +21,9 @@ constexpr char kSrtpProfiles[] =
 // A self-signed certificate has some 300 to 1,200 bytes.
 constexpr long kMaxCertificateBytes = 8'192;
 
+// OpenSSL wants to be able to make cookies where it checks them. Those are made elsewhere.
+int make_no_cookie(SSL*, unsigned char*, unsigned int*) { return 0; }
+
 }  // namespace
 
 Result<Context> Context::make(const Certificate& certificate) {
@@ -30,10 +34,14 @@ Result<Context> Context::make(const Certificate& certificate) {
                                SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_QUERY_MTU);
   // Our certificate stands alone; by itself OpenSSL looks for its issuer in every handshake.
   SSL_CTX_set_mode(raw, SSL_MODE_NO_AUTO_CHAIN);
+  // Its buffer has this size, and 16 kB otherwise.
+  SSL_CTX_set_max_send_fragment(raw, kMtu);
   SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_max_cert_list(raw, kMaxCertificateBytes);
   SSL_CTX_set_verify(raw, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   SSL_CTX_set_cert_verify_callback(raw, &Association::verify_certificate, nullptr);
+  SSL_CTX_set_cookie_generate_cb(raw, &make_no_cookie);
+  SSL_CTX_set_cookie_verify_cb(raw, &Association::verify_cookie);
   const bool done = SSL_CTX_set_min_proto_version(raw, DTLS1_2_VERSION) == 1 &&
                     SSL_CTX_set_max_proto_version(raw, DTLS1_2_VERSION) == 1 &&
                     SSL_CTX_set_cipher_list(raw, kCiphers) == 1 &&

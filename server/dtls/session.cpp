@@ -4,37 +4,125 @@
 #include <iterator>
 #include <utility>
 
+#include <openssl/rand.h>
+
+#include "base/assert.hpp"
 #include "dtls/association.hpp"
+#include "dtls/record.hpp"
 
 namespace offhook::dtls {
 
+namespace {
+
+// The parts of one ClientHello come together; it comes again after 50 ms at least.
+constexpr Duration kHelloTime = std::chrono::milliseconds(25);
+
+Bytes to_random(const ClientHelloStart& start) {
+  return {start.random.begin(), start.random.end()};
+}
+
+}  // namespace
+
 Session::Session(const Context& context, Role role, std::optional<PeerFingerprint> peer, Time now)
-    : role_(role),
-      association_(std::make_unique<Association>(context, role == Role::Server, kMtu)) {
-  if (peer) expect(std::move(*peer));
-  if (role == Role::Client) advance({}, now);
+    : context_(context), role_(role), peer_(std::move(peer)) {
+  if (role == Role::Server) return;
+  make_association();
+  limit_ = now + kHandshakeLimit;
+  advance({}, now);
 }
 
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
+void Session::make_association() {
+  association_ = std::make_unique<Association>(context_, role_ == Role::Server, kMtu);
+  if (peer_) association_->require_fingerprint(peer_->algorithm, peer_->value);
+}
+
 void Session::expect(PeerFingerprint peer) {
-  if (peer_known_ || released()) return;
-  peer_known_ = true;
-  association_->require_fingerprint(std::move(peer.algorithm), std::move(peer.value));
+  if (peer_ || released_) return;
+  peer_ = std::move(peer);
+  if (association_) association_->require_fingerprint(peer_->algorithm, peer_->value);
   if (state_ == State::FingerprintAwaited) finish_handshake();
 }
 
-void Session::handle(ByteView datagram, Time now) {
+bool Session::handle(ByteView datagram, Time now) {
   forget_polled();
-  if (released() || datagram.empty()) return;
-  advance(datagram, now);
+  if (released_) return false;
+  if (role_ == Role::Server && state_ == State::Handshake) {
+    if (const auto hello = find_client_hello(datagram)) return handle_hello(*hello, datagram, now);
+  }
+  return association_ && advance(datagram, now);
 }
 
-void Session::advance(ByteView datagram, Time now) {
-  if (state_ == State::Handshake && !limit_) limit_ = now + kHandshakeLimit;
-  const auto progress = association_->advance(datagram);
+bool Session::handle_hello(const ClientHello& hello, ByteView datagram, Time now) {
+  return association_ ? handle_another_hello(hello, datagram, now) : begin(hello, datagram, now);
+}
+
+bool Session::handle_another_hello(const ClientHello& hello, ByteView datagram, Time now) {
+  const bool answered = association_->is_waiting();
+  if (!hello.start) return !answered && advance(datagram, now);
+  const bool is_strange = random_ && !std::ranges::equal(hello.start->random, *random_);
+  if (is_strange) context_.guard().alarm(now);
+  if (!proven_ && has_cookie(hello)) {
+    drop_association();
+    return begin(hello, datagram, now);
+  }
+  if (answered) {
+    // The same again: if our answer was lost, the timer sees to it.
+    if (is_strange && !proven_) verify(hello);
+    return !is_strange;
+  }
+  if (!is_strange && (!random_ || now < began_ + kHelloTime)) {
+    random_ = to_random(*hello.start);
+    return advance(datagram, now);
+  }
+  // Fragments of several hellos, or what is left of one that was lost in part, do not fit together.
+  drop_association();
+  return begin(hello, datagram, now);
+}
+
+bool Session::begin(const ClientHello& hello, ByteView datagram, Time now) {
+  const bool has_our_cookie = has_cookie(hello);
+  const bool has_other_cookie = !has_our_cookie && hello.start && !hello.start->cookie.empty();
+  if (!has_our_cookie &&
+      (has_other_cookie || suspicious_ || context_.guard().demands_cookies(now))) {
+    if (hello.start) verify(hello);
+    return false;
+  }
+  place_ = context_.guard().enter();
+  if (!place_) return false;
+  make_association();
+  began_ = now;
+  proven_ = has_our_cookie;
+  if (hello.start) random_ = to_random(*hello.start);
+  if (!limit_) limit_ = now + kHandshakeLimit;
+  if (!proven_) return advance(datagram, now);
+  proceed(association_->advance_after_verification(datagram, *cookie_), now);
+  return true;
+}
+
+bool Session::has_cookie(const ClientHello& hello) const {
+  return cookie_ && hello.start && std::ranges::equal(hello.start->cookie, *cookie_);
+}
+
+void Session::verify(const ClientHello& hello) {
+  if (!cookie_) {
+    cookie_.emplace();
+    OFFHOOK_ASSERT(RAND_bytes(cookie_->data(), static_cast<int>(cookie_->size())) == 1);
+  }
+  datagrams_.push_back(hello_verify_request(hello, *cookie_));
+}
+
+bool Session::advance(ByteView datagram, Time now) {
+  const Progress progress = association_->advance(datagram);
+  const bool took_any = association_->took_any();
+  proceed(progress, now);
+  return took_any;
+}
+
+void Session::proceed(Progress progress, Time now) {
   collect_datagrams();
   if (!association_->is_waiting()) {
     retransmit_at_.reset();
@@ -44,20 +132,22 @@ void Session::advance(ByteView datagram, Time now) {
     retransmit_at_ = now + retransmit_after_;
   }
   switch (progress) {
-    case Association::Progress::Waiting:
+    case Progress::Waiting:
       return;
-    case Association::Progress::Established:
+    case Progress::Established:
       return finish_handshake();
-    case Association::Progress::Closed:
+    case Progress::Closed:
       return end(Closed{});
-    case Association::Progress::Failed:
-      return end(Failed{"DTLS failed: " + association_->failure_reason()});
+    case Progress::Failed:
+      if (role_ == Role::Server && state_ == State::Handshake) return begin_again(now);
+      return fail(association_->failure_reason());
   }
 }
 
 void Session::finish_handshake() {
   limit_.reset();
-  if (!peer_known_) {
+  place_.reset();
+  if (!peer_) {
     state_ = State::FingerprintAwaited;
     return;
   }
@@ -66,8 +156,8 @@ void Session::finish_handshake() {
   if (!right || !keys) {
     association_->close();
     collect_datagrams();
-    return end(Failed{right ? "DTLS failed: no SRTP profile in common"
-                            : "DTLS failed: the certificate is not the one in the peer's SDP"});
+    return fail(right ? "no SRTP profile in common"
+                      : "the certificate is not the one in the peer's SDP");
   }
   state_ = State::Connected;
   const bool server = role_ == Role::Server;
@@ -75,6 +165,27 @@ void Session::finish_handshake() {
                      .local = server ? keys->server : keys->client,
                      .remote = server ? keys->client : keys->server};
 }
+
+// Up to here nothing was proven: the hello may have been somebody else's, the certificate too. So
+// this was not the peer, until it cannot be otherwise.
+void Session::begin_again(Time now) {
+  failure_reason_ = association_->failure_reason();
+  if (proven_ && ++proven_failures_ == kProvenFailures) return fail(failure_reason_);
+  context_.guard().alarm(now);
+  suspicious_ = true;
+  limit_ = std::min(*limit_, now + kSecondChance);
+  drop_association();
+}
+
+void Session::drop_association() {
+  association_.reset();
+  place_.reset();
+  random_.reset();
+  retransmit_at_.reset();
+  flight_ = 0;
+}
+
+void Session::fail(const std::string& reason) { end(Failed{"DTLS failed: " + reason}); }
 
 void Session::end(Output event) {
   release();
@@ -85,16 +196,14 @@ void Session::end(Output event) {
 void Session::handle_timeout(Time now) {
   forget_polled();
   if (is_due(limit_, now)) {
-    return end(Failed{"DTLS failed: the handshake did not end in 30 s"});
+    return fail(failure_reason_.empty() ? "the handshake did not end in 30 s" : failure_reason_);
   }
   if (!is_due(retransmit_at_, now)) return;
   retransmit_after_ *= 2;
   retransmit_at_ = now + retransmit_after_;
-  const auto progress = association_->retransmit();
+  const Progress progress = association_->retransmit();
   collect_datagrams();
-  if (progress == Association::Progress::Failed) {
-    end(Failed{"DTLS failed: " + association_->failure_reason()});
-  }
+  if (progress == Progress::Failed) fail(association_->failure_reason());
 }
 
 std::optional<Output> Session::poll_output() {
@@ -106,7 +215,7 @@ std::optional<Time> Session::next_timeout() const { return earliest(limit_, retr
 
 void Session::close() {
   forget_polled();
-  if (released() || state_ == State::Handshake) return;
+  if (released_ || state_ == State::Handshake) return;
   association_->close();
   collect_datagrams();
   release();
@@ -115,9 +224,11 @@ void Session::close() {
 }
 
 void Session::release() {
-  association_.reset();
+  released_ = true;
   limit_.reset();
-  retransmit_at_.reset();
+  drop_association();
+  forget_polled();
+  datagrams_.shrink_to_fit();
 }
 
 void Session::collect_datagrams() {

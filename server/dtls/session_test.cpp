@@ -48,7 +48,8 @@ TEST_F(SessionTest, GivesNoKeysToAClientWithAnotherCertificate) {
   run();
   EXPECT_FALSE(server.connected || client.connected);
   EXPECT_EQ(server.failure, "DTLS failed: the certificate is not the one in the peer's SDP");
-  EXPECT_FALSE(client.failure.empty()) << "an alert tells the client";
+  EXPECT_EQ(client.failure, "DTLS failed: the handshake did not end in 30 s")
+      << "no alert tells it";
 }
 
 TEST_F(SessionTest, GivesNoKeysToAServerWithAnotherCertificate) {
@@ -191,12 +192,12 @@ TEST_F(SessionTest, FailsWithoutAnSrtpProfileInCommon) {
 TEST_F(SessionTest, SpeaksNoOlderVersion) {
   SSL_CTX_set_min_proto_version(client.context.get(), DTLS1_VERSION);
   SSL_CTX_set_max_proto_version(client.context.get(), DTLS1_VERSION);
-  SSL_CTX_set_security_level(client.context.get(), 0);
+  SSL_CTX_set_cipher_list(client.context.get(), "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0");
   start();
   run();
+  EXPECT_GE(sent, 1U);
   EXPECT_FALSE(client.connected || server.connected);
-  EXPECT_FALSE(server.failure.empty());
-  EXPECT_FALSE(client.failure.empty()) << "an alert tells the client";
+  EXPECT_EQ(server.failure, "DTLS failed: unsupported protocol");
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ void BrowserLeg::handle_dtls(ByteView datagram, Time now) {
   // when it is here.
   if (!dtls_ && !role_) start_dtls(dtls::Role::Server, std::nullopt, now);
   if (!dtls_) return reject(Rejection::NotReady);
-  dtls_->handle(datagram, now);
+  if (!dtls_->handle(datagram, now)) reject(Rejection::NotAuthentic);
   drain_dtls(now);
 }
 
@@ -80,7 +80,7 @@ void BrowserLeg::handle_srtp(const PacketBuffer& datagram, Time now) {
   if (!receiver_ || over_) return reject(Rejection::NotReady);
   const auto plain = receiver_->unprotect_rtp(datagram.packet());
   if (!plain) return reject(plain.error());
-  if (!release_dtls_at_ && dtls_->connected()) release_dtls_at_ = now + kHandshakeKept;
+  confirm_keys(now);
   const auto view = rtp::PacketView::parse(*plain);
   if (!view) return reject(Rejection::Malformed);
   const auto kind = kind_of(view->header());
@@ -92,6 +92,7 @@ void BrowserLeg::handle_srtcp(const PacketBuffer& datagram, Time now) {
   if (!receiver_ || over_) return reject(Rejection::NotReady);
   const auto plain = receiver_->unprotect_rtcp(datagram.packet());
   if (!plain) return reject(plain.error());
+  confirm_keys(now);
   receive_rtcp(*plain, now);
 }
 
@@ -145,8 +146,17 @@ void BrowserLeg::connect(const dtls::Connected& connected, Time now) {
   if (!receiver) return fail(receiver.error().message, now);
   sender_ = std::move(*sender);
   receiver_ = std::move(*receiver);
+  keys_confirmed_ = false;
+  release_dtls_at_ = now + kHandshakeKeptAtMost;
   report_connected();
   update_mode(now);
+}
+
+void BrowserLeg::confirm_keys(Time now) {
+  // Not by media under the keys of an association that another is about to follow.
+  if (keys_confirmed_ || !dtls_ || !dtls_->connected()) return;
+  keys_confirmed_ = true;
+  release_dtls_at_ = earliest(release_dtls_at_, now + kHandshakeKept);
 }
 
 void BrowserLeg::fail(const std::string& reason, Time now) {

@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 #include "base/limits.hpp"
+#include "dtls/record.hpp"
 #include "media/engine_impl.hpp"
 
 namespace offhook::media {
@@ -83,6 +84,8 @@ void Engine::Impl::handle_browser_datagram(const ice::Path& path, const PacketBu
   if (ice::looks_like_stun(datagram.packet())) return handle_stun(path, datagram.packet(), now);
   BrowserLeg* leg = browsers_.find_by_path(path);
   if (leg == nullptr || !leg->accepts_from(path, now)) {
+    // Browsers check an address before they speak DTLS there.
+    if (dtls::find_client_hello(datagram.packet())) dtls_.guard().alarm(now);
     return rejections_.count(Rejection::UnknownSource);
   }
   switch (rtp::classify(datagram.packet())) {

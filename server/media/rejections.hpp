@@ -10,12 +10,12 @@ namespace offhook::media {
 // Why a datagram was not used. Counted and never more: a bad packet neither ends a call nor makes a
 // log line.
 enum class Rejection : std::uint8_t {
-  Malformed,           // no STUN, DTLS, RTP or RTCP that makes sense
-  UnknownSource,       // from an address, or for an ICE ufrag, that no leg has
-  WrongSource,         // a trunk leg's port, from an address that its SDP does not allow
-  NotReady,            // before the leg knows its remote side, or before DTLS is done
-  NotAuthentic,        // the SRTP tag is wrong
-  Replayed,            // the SRTP index was there before
+  Malformed,      // no STUN, DTLS, RTP or RTCP that makes sense
+  UnknownSource,  // from an address, or for an ICE ufrag, that no leg has
+  WrongSource,    // a trunk leg's port, from an address that its SDP does not allow
+  NotReady,       // before the leg knows its remote side, or before DTLS is done
+  NotAuthentic,   // the SRTP tag is wrong; DTLS that has no place now, or that anybody could write
+  Replayed,       // the SRTP index was there before
   UnknownPayloadType,  // neither the codec nor telephone-event as negotiated
 };
 

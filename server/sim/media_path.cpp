@@ -92,8 +92,6 @@ void MediaPath::drain_browser() {
       send(transmit->local, transmit->remote, std::move(transmit->bytes));
     } else if (auto* received = std::get_if<WebRtcPeer::RtpReceived>(&*output)) {
       to_browser.push_back(std::move(received->packet));
-    } else if (auto* failed = std::get_if<WebRtcPeer::Failed>(&*output)) {
-      browser_failure = failed->reason;
     }
   }
 }

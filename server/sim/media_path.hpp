@@ -111,7 +111,6 @@ class MediaPath {
   std::vector<Bytes> to_browser;  // plain RTP again
   std::vector<Bytes> to_provider;
   std::vector<Bytes> to_others;  // to any address that is not of this call
-  std::string browser_failure;
 
  private:
   control::LegAllocated allocate(std::string_view leg_id, control::AllocateLeg::Side side);

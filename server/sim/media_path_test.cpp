@@ -129,11 +129,10 @@ TEST_F(MediaPathTest, GivesNoMediaToABrowserWithAnotherCertificate) {
     // Whatever keys the browser has: plain RTP is tried as well.
     send(browser.local(), browser_port, rtp_packet(0xB0B0, spoken, frame(Speaker::Browser, 0)));
   }
-  run(seconds(1));
+  run(dtls::kSecondChance);
   EXPECT_EQ(count(control::Event::kLegFailed), 1U);
   EXPECT_EQ(count(control::Event::kConnected), 1U) << "only the trunk's";
   EXPECT_FALSE(browser.connected());
-  EXPECT_FALSE(browser_failure.empty());
   EXPECT_TRUE(heard(to_provider, Speaker::Browser).empty());
   EXPECT_TRUE(to_browser.empty());
 }
