@@ -91,6 +91,10 @@ inline constexpr std::size_t kDtlsHandshakes = 500;
 inline constexpr std::size_t kMediaWorkers = 64;
 // Names that signal makes of users' names, which are not longer.
 inline constexpr std::size_t kMediaGroupBytes = 256;
+// An operator's music on hold: nobody holds longer before it begins again, and it is kept as 480 kB a minute.
+inline constexpr std::chrono::minutes kMusicLength{10};
+// Its file: ten minutes at 48 kHz, 16 bits, two channels are 115 MB.
+inline constexpr std::size_t kMusicFileBytes = 128U << 20U;
 
 // The longest international number is 15 digits (E.164) behind an access code; star codes add a few.
 inline constexpr std::size_t kDialledDigits = 32;

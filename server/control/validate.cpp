@@ -118,7 +118,10 @@ Result<void> validate(const Command& command) {
     case Command::kUnbridge:
       return check_id("bridge_id", command.unbridge().bridge_id());
     case Command::kPlay:
-      if (command.play().sound() != Play::RINGBACK) return failure("sound must be RINGBACK");
+      if (!Play::Sound_IsValid(command.play().sound()) ||
+          command.play().sound() == Play::SOUND_UNSPECIFIED) {
+        return failure("sound must be RINGBACK, HOLD_MUSIC, BUSY or CONGESTION");
+      }
       return check_id("leg_id", command.play().leg_id());
     case Command::kStopPlaying:
       return check_id("leg_id", command.stop_playing().leg_id());

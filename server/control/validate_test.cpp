@@ -115,6 +115,20 @@ TEST(ValidateTest, ABridgeNeedsTwoDifferentLegs) {
   EXPECT_FALSE(bridge("a", ""));
 }
 
+TEST(ValidateTest, ASoundIsOneOfThoseThatThereAre) {
+  const auto play = [](int sound) {
+    return is_valid([=](Command& c) {
+      c.mutable_play()->set_leg_id("a");
+      c.mutable_play()->set_sound(static_cast<Play::Sound>(sound));
+    });
+  };
+  for (const int sound : {Play::RINGBACK, Play::HOLD_MUSIC, Play::BUSY, Play::CONGESTION}) {
+    EXPECT_TRUE(play(sound)) << sound;
+  }
+  EXPECT_FALSE(play(Play::SOUND_UNSPECIFIED));
+  EXPECT_FALSE(play(Play::CONGESTION + 1));
+}
+
 TEST(ValidateTest, DigitsAndTheirDurationsAreThoseOfRfc4733) {
   const auto digit = [](const char* text, std::uint32_t ms) {
     return is_valid([=](Command& c) {

@@ -109,11 +109,11 @@ void Engine::Impl::run_on_leg(const control::Command& command, const std::string
       finish(reply, leg_id, leg->set_remote(command.set_remote(), now));
       break;
     case control::Command::kPlay:
-      leg->play_ringback(now);
+      leg->play(command.play(), config_.hold_music.get(), now);
       reply.mutable_done();
       break;
     case control::Command::kStopPlaying:
-      leg->stop_playing();
+      leg->stop_playing(now);
       reply.mutable_done();
       break;
     case control::Command::kSendDigit:

@@ -14,6 +14,7 @@
 #include "base/time.hpp"
 #include "control/control.pb.h"
 #include "dtls/certificate.hpp"
+#include "media/music.hpp"
 #include "media/rejections.hpp"
 
 // The media process without its sockets: legs, bridges, ICE, DTLS, SRTP, RTP. One engine is one
@@ -63,6 +64,7 @@ class Engine {
     std::vector<Endpoint> browser_tcp_candidates{};
     std::string software;
     std::size_t max_legs = 4'000;
+    std::shared_ptr<const Music> hold_music{};  // null: the built-in
   };
 
   Engine(Config config, const dtls::Certificate& certificate, TrunkPorts& ports, Random& random);

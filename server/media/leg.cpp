@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
-#include "rtp/tone.hpp"
 
 namespace offhook::media {
 
@@ -32,8 +31,18 @@ void Leg::renew_lease(Time now) {
   update_mode(now);
 }
 
-void Leg::play_ringback(Time now) {
-  stream_.play(rtp::ringback_tone(), now);
+void Leg::play(const control::Play& command, const Music* hold_music, Time now) {
+  if (stream_.is_playing() && command.sound() == sound_ &&
+      command.instead_of_bridge() == stream_.instead_of_bridge()) {
+    return;
+  }
+  sound_ = command.sound();
+  stream_.play(make_sound(sound_, hold_music), command.instead_of_bridge(), now);
+  send_due(now);
+}
+
+void Leg::stop_playing(Time now) {
+  stream_.stop_playing(now);
   send_due(now);
 }
 

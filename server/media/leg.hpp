@@ -11,6 +11,7 @@
 #include "base/time.hpp"
 #include "control/control.pb.h"
 #include "media/format.hpp"
+#include "media/music.hpp"
 #include "media/outbox.hpp"
 #include "media/outgoing_stream.hpp"
 #include "media/packet_buffer.hpp"
@@ -49,8 +50,9 @@ class Leg {
   // Fills in what this side knows of itself.
   virtual void describe(control::LegAllocated& allocated) const;
   void renew_lease(Time now);
-  void play_ringback(Time now);
-  void stop_playing() { stream_.stop_playing(); }
+  // What plays already goes on. `hold_music` outlives the leg; null: the built-in.
+  void play(const control::Play& command, const Music* hold_music, Time now);
+  void stop_playing(Time now);
   // The same `sequence` again is the same command again.
   [[nodiscard]] Result<void> send_digit(const control::SendDigit& command, std::uint64_t sequence,
                                         Time now);
@@ -120,6 +122,7 @@ class Leg {
   std::uint64_t digit_sequence_ = 0;
 
   std::optional<Format> format_;
+  control::Play::Sound sound_ = control::Play::SOUND_UNSPECIFIED;  // that was asked for last
   OutgoingStream stream_;
   std::uint64_t packets_sent_ = 0;
   std::uint64_t payload_bytes_sent_ = 0;

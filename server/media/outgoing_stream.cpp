@@ -9,9 +9,8 @@ namespace offhook::media {
 namespace {
 
 // Sources of our own, next to the legs, whose numbers start above.
-constexpr rtp::StreamRewriter::SourceId kSilence = 1;
-constexpr rtp::StreamRewriter::SourceId kTone = 2;
-constexpr rtp::StreamRewriter::SourceId kDigits = 3;
+constexpr rtp::StreamRewriter::SourceId kSound = 1;  // and silence
+constexpr rtp::StreamRewriter::SourceId kDigits = 2;
 
 // 60 ms, the longest packet time.
 constexpr std::size_t kMaxSamples = 480;
@@ -56,26 +55,39 @@ void OutgoingStream::set_mode(Mode mode, Time now) {
   if (mode == mode_) return;
   mode_ = mode;
   next_frame_.reset();
+  last_ = {};
+  player_.interrupt();
   if (mode != Mode::Send) {
     digits_.clear();
     pacer_.clear();
   }
-  if (mode == Mode::Send && (never_silent_ || generator_)) next_frame_ = now;
+  if (mode == Mode::Send && (never_silent_ || player_.playing())) next_frame_ = now;
   // The first packet opens the NAT on the way.
   if (mode == Mode::KeepAlive) next_frame_ = rewriter_.started() ? now + kKeepAlive : now;
 }
 
-void OutgoingStream::play(const rtp::Tone& tone, Time now) {
-  if (tone_ == tone) return;
-  tone_ = tone;
-  generator_.emplace(tone);
-  if (mode_ == Mode::Send) next_frame_ = now;
+void OutgoingStream::play(const Sound& sound, bool instead_of_bridge, Time now) {
+  player_.play(sound);
+  instead_of_bridge_ = instead_of_bridge;
+  bridge_heard_at_ = {};
+  if (instead_of_bridge) pacer_.clear();
+  if (mode_ != Mode::Send) return;
+  Time first = std::max(now, last_.end());
+  if (last_.relayed && !instead_of_bridge) first = std::max(first, last_.at + kSilenceAfter);
+  next_frame_ = std::min(next_frame_.value_or(first), first);
 }
 
-void OutgoingStream::stop_playing() {
-  tone_.reset();
-  generator_.reset();
-  if (mode_ == Mode::Send && !never_silent_) next_frame_.reset();
+// The sound fades out in one more frame, or in what the bridge brings if that comes first. Where
+// the bridge's packets come in step with ours, as far as a network lets them, the next one is
+// waited for: else there would be two at about the same time.
+void OutgoingStream::stop_playing(Time now) {
+  if (!player_.playing()) return;
+  player_.stop();
+  if (!next_frame_ || mode_ != Mode::Send) return player_.interrupt();
+  const Duration slack = format_.packet_time / 2;
+  const bool in_step =
+      now < bridge_heard_at_ + format_.packet_time + slack && bridge_heard_at_ < last_.at + slack;
+  if (in_step) next_frame_ = *next_frame_ + slack;
 }
 
 bool OutgoingStream::press(char digit, Duration duration, Time now) {
@@ -85,19 +97,22 @@ bool OutgoingStream::press(char digit, Duration duration, Time now) {
 std::optional<PacketBuffer> OutgoingStream::relay(const PacketBuffer& received,
                                                   const rtp::PacketView& view, const Origin& origin,
                                                   Time now) {
-  if (generator_) stop_playing();
+  if (player_.playing()) {
+    bridge_heard_at_ = now;
+    if (instead_of_bridge_) return std::nullopt;
+    player_.stop();
+  }
   if (mode_ != Mode::Send || digits_.busy() || !takes(origin)) return std::nullopt;
-  if (never_silent_) next_frame_ = now + kSilenceAfter;
   if (!pacer_.admit(now)) {
     const ByteView payload = view.payload();
     pacer_.hold({origin, view.header(), Bytes(payload.begin(), payload.end()), now});
     return std::nullopt;
   }
-  const auto header = rewrite(view.header(), origin, now);
+  const auto header = rewrite(view.header(), view.payload().size(), origin, now);
   if (!header) return std::nullopt;
   const PacketBuffer packet =
       received.narrowed_to(rtp::rewrite_in_place(received.packet(), view, *header));
-  adapt(packet.packet().subspan(rtp::kHeaderBytes), origin);
+  finish_relayed(packet.packet().subspan(rtp::kHeaderBytes), origin, now);
   return packet;
 }
 
@@ -122,11 +137,12 @@ std::optional<PacketBuffer> OutgoingStream::poll_frame(MutableByteView room, Tim
       next_frame_ = now + kKeepAlive;
       return keep_alive(room, now);
     }
-    const Time due = *next_frame_;
     // After a stall of the machine the stream goes on from now, instead of in a burst.
-    const bool stalled = now - due > Pacer::kBurst * format_.packet_time;
-    next_frame_ = (stalled ? now : due) + format_.packet_time;
-    if (!digits_.busy()) return sound(room, stalled ? now : due, now);
+    const bool stalled = now - *next_frame_ > Pacer::kBurst * format_.packet_time;
+    const Time due = stalled ? now : *next_frame_;
+    next_frame_ = due + format_.packet_time;
+    if (!never_silent_ && !player_.playing()) next_frame_.reset();  // with this one it has faded
+    if (!digits_.busy()) return frame(room, due, now);
   }
   return std::nullopt;
 }
@@ -134,11 +150,10 @@ std::optional<PacketBuffer> OutgoingStream::poll_frame(MutableByteView room, Tim
 std::optional<PacketBuffer> OutgoingStream::poll_waiting(MutableByteView room, Time now) {
   while (const auto waiting = pacer_.poll(now)) {
     if (digits_.busy()) continue;
-    const auto header = rewrite(waiting->header, waiting->origin, now);
+    const auto header = rewrite(waiting->header, waiting->payload.size(), waiting->origin, now);
     if (!header) continue;
-    if (never_silent_) next_frame_ = now + kSilenceAfter;
     const PacketBuffer packet = write_packet(room, *header, waiting->payload);
-    adapt(packet.packet().subspan(rtp::kHeaderBytes), waiting->origin);
+    finish_relayed(packet.packet().subspan(rtp::kHeaderBytes), waiting->origin, now);
     return packet;
   }
   return std::nullopt;
@@ -146,26 +161,37 @@ std::optional<PacketBuffer> OutgoingStream::poll_waiting(MutableByteView room, T
 
 PacketBuffer OutgoingStream::keep_alive(MutableByteView room, Time now) {
   return write_packet(room,
-                      rewriter_.produce(kSilence, unused_payload_type(format_), false,
+                      rewriter_.produce(kSound, unused_payload_type(format_), false,
                                         rtp::local_timestamp(now), now),
                       {});
 }
 
-PacketBuffer OutgoingStream::sound(MutableByteView room, Time due, Time now) {
-  const std::size_t samples =
-      std::min<std::size_t>(rtp::to_ticks(format_.packet_time), kMaxSamples);
+PacketBuffer OutgoingStream::frame(MutableByteView room, Time due, Time now) {
+  const std::uint32_t samples =
+      std::min<std::uint32_t>(rtp::to_ticks(format_.packet_time), kMaxSamples);
   const MutableByteView payload = room.subspan(rtp::kHeaderBytes, samples);
-  if (generator_) {
-    std::array<std::int16_t, kMaxSamples> linear{};
-    generator_->fill(std::span(linear).first(samples));
-    rtp::encode(format_.law, std::span(linear).first(samples), payload);
-  } else {
-    std::ranges::fill(payload, rtp::silence(format_.law));
-  }
-  const rtp::Header header = rewriter_.produce(generator_ ? kTone : kSilence, format_.payload_type,
-                                               false, rtp::local_timestamp(due), now);
+  fill_frame(payload, due);
+  const rtp::Header header = rewriter_.produce(kSound, format_.payload_type, false,
+                                               rtp::local_timestamp(due), now, samples);
   rtp::write_header(header, room.first<rtp::kHeaderBytes>());
+  last_ = {.at = due, .samples = samples};
   return {room, rtp::kHeaderBytes + samples};
+}
+
+void OutgoingStream::fill_frame(MutableByteView payload, Time due) {
+  const bool is_followed = last_.is_followed_at(due);
+  if (!is_followed) player_.interrupt();
+  if (!player_.playing() && !player_.fading()) {
+    std::ranges::fill(payload, rtp::silence(format_.law));
+    return;
+  }
+  if (is_followed && last_.relayed) {
+    player_.follow(rtp::decode_sample(format_.law, last_.byte));
+  }
+  std::array<std::int16_t, kMaxSamples> linear{};
+  const auto samples = std::span(linear).first(payload.size());
+  player_.fill(samples);
+  rtp::encode(format_.law, samples, payload);
 }
 
 bool OutgoingStream::takes(const Origin& origin) const {
@@ -173,18 +199,29 @@ bool OutgoingStream::takes(const Origin& origin) const {
 }
 
 std::optional<rtp::Header> OutgoingStream::rewrite(const rtp::Header& received,
-                                                   const Origin& origin, Time now) {
+                                                   std::size_t payload_bytes, const Origin& origin,
+                                                   Time now) {
   if (!takes(origin)) return std::nullopt;
-  auto header = rewriter_.relay(origin.source, received, now);
-  if (header) {
-    header->payload_type =
-        origin.kind == MediaKind::Audio ? format_.payload_type : *format_.telephone_event;
-  }
+  const bool is_audio = origin.kind == MediaKind::Audio;
+  // A byte a sample.
+  const auto samples = is_audio ? static_cast<std::uint32_t>(payload_bytes) : 0;
+  auto header = rewriter_.relay(origin.source, received, now, samples);
+  if (header) header->payload_type = is_audio ? format_.payload_type : *format_.telephone_event;
   return header;
 }
 
-void OutgoingStream::adapt(MutableByteView payload, const Origin& origin) const {
-  if (origin.kind == MediaKind::Audio && origin.law != format_.law) translate(payload, format_.law);
+void OutgoingStream::finish_relayed(MutableByteView payload, const Origin& origin, Time now) {
+  const bool is_audio = origin.kind == MediaKind::Audio && !payload.empty();
+  if (is_audio && origin.law != format_.law) translate(payload, format_.law);
+  if (player_.fading()) {
+    if (!is_audio || !last_.is_followed_at(now)) player_.interrupt();
+    player_.fade_into(format_.law, payload);
+  }
+  next_frame_ = never_silent_ ? std::optional(now + kSilenceAfter) : std::nullopt;
+  last_ = {.at = now, .relayed = true};
+  if (!is_audio) return;
+  last_.samples = static_cast<std::uint32_t>(payload.size());
+  last_.byte = payload.back();
 }
 
 std::optional<Time> OutgoingStream::next_timeout() const {

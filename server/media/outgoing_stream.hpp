@@ -8,22 +8,23 @@
 #include "media/format.hpp"
 #include "media/pacer.hpp"
 #include "media/packet_buffer.hpp"
+#include "media/sound_player.hpp"
 #include "rtp/dtmf_sender.hpp"
 #include "rtp/stream_rewriter.hpp"
-#include "rtp/tone.hpp"
 
 namespace offhook::media {
 
-// The one RTP stream that a leg sends: what is relayed from the bridge, digits, a tone, silence, as
-// one SSRC with one run of sequence numbers and timestamps.
+// The one RTP stream that a leg sends: what is relayed from the bridge, digits, a sound, silence, as
+// one SSRC with one run of sequence numbers and timestamps. What we make ourselves follows what was
+// sent before by exactly the length of it, and all take turns without a click.
 //
 //   mode      | what goes out
 //   ----------|------------------------------------------------------------------------------------
 //   Off       | nothing
 //   KeepAlive | the far side wants no media: an empty packet of an unused payload type each 15 s
 //             | (RFC 6263 4.6)
-//   Send      | a digit that is being sent, else what the bridge brings, else the tone, else (if
-//             | never_silent) silence
+//   Send      | a digit that is being sent, else a sound that is instead of the bridge, else what the
+//             | bridge brings, else the sound, else (if never_silent) silence
 class OutgoingStream {
  public:
   enum class Mode : std::uint8_t { Off, KeepAlive, Send };
@@ -42,9 +43,13 @@ class OutgoingStream {
   [[nodiscard]] std::uint32_t timestamp_at(Time now) const { return rewriter_.timestamp_at(now); }
   [[nodiscard]] std::uint64_t dropped() const { return pacer_.dropped(); }
 
-  // Until stop_playing() or until audio from the bridge comes. A tone that plays already goes on.
-  void play(const rtp::Tone& tone, Time now);
-  void stop_playing();
+  // Until stop_playing(), another sound, or, unless it is instead of what the bridge brings, until
+  // that comes. Where the bridge brings something already, such a sound waits until it has brought
+  // nothing for kSilenceAfter.
+  void play(const Sound& sound, bool instead_of_bridge, Time now);
+  void stop_playing(Time now);
+  [[nodiscard]] bool is_playing() const { return player_.playing(); }
+  [[nodiscard]] bool instead_of_bridge() const { return instead_of_bridge_; }
   // False: the mode is not Send, the far side has no telephone-event, or too many digits wait.
   [[nodiscard]] bool press(char digit, Duration duration, Time now);
 
@@ -65,12 +70,15 @@ class OutgoingStream {
   [[nodiscard]] std::optional<PacketBuffer> poll_frame(MutableByteView room, Time now);
   [[nodiscard]] std::optional<PacketBuffer> poll_waiting(MutableByteView room, Time now);
   [[nodiscard]] PacketBuffer keep_alive(MutableByteView room, Time now);
-  [[nodiscard]] PacketBuffer sound(MutableByteView room, Time due, Time now);
+  [[nodiscard]] PacketBuffer frame(MutableByteView room, Time due, Time now);
+  void fill_frame(MutableByteView payload, Time due);
   [[nodiscard]] bool takes(const Origin& origin) const;
   // The header that a relayed packet leaves with.
   [[nodiscard]] std::optional<rtp::Header> rewrite(const rtp::Header& received,
-                                                   const Origin& origin, Time now);
-  void adapt(MutableByteView payload, const Origin& origin) const;
+                                                   std::size_t payload_bytes, const Origin& origin,
+                                                   Time now);
+  // What else changes in it, and is remembered of it.
+  void finish_relayed(MutableByteView payload, const Origin& origin, Time now);
 
   bool never_silent_;
   Mode mode_ = Mode::Off;
@@ -78,9 +86,24 @@ class OutgoingStream {
   rtp::StreamRewriter rewriter_;
   rtp::DtmfSender digits_;
   Pacer pacer_;
-  std::optional<rtp::Tone> tone_;
-  std::optional<rtp::ToneGenerator> generator_;
-  std::optional<Time> next_frame_;  // of tone, silence or keep-alive
+  SoundPlayer player_;
+  bool instead_of_bridge_ = false;
+  Time bridge_heard_at_{};          // while it is not sent
+  std::optional<Time> next_frame_;  // of a sound, silence or keep-alive
+
+  // The audio that was sent last.
+  struct Last {
+    Time at{};
+    std::uint32_t samples = 0;
+    bool relayed = false;
+    std::uint8_t byte = 0;  // the last of it, where relayed
+    [[nodiscard]] Time end() const { return at + rtp::from_ticks(samples); }
+    // Whether what is sent at `time` follows without anything missing in between.
+    [[nodiscard]] bool is_followed_at(Time time) const {
+      return time < end() + rtp::from_ticks(samples);
+    }
+  };
+  Last last_;
 };
 
 }  // namespace offhook::media

@@ -84,7 +84,8 @@ bool MediaStream::accepts(const Endpoint& from) {
 }
 
 void MediaStream::echo(const rtp::PacketView& packet, Time now) {
-  const auto header = stream_.relay(kFarEnd, packet.header(), now);
+  const auto samples = static_cast<std::uint32_t>(packet.payload().size());
+  const auto header = stream_.relay(kFarEnd, packet.header(), now, samples);
   if (header) send(*header, packet.payload());
 }
 
@@ -96,7 +97,7 @@ void MediaStream::send_paced(Time now) {
   rtp::encode(law_of(format_.codec), samples, payload);
   // The timeline is that of the deadlines, so that a late wake-up is jitter and no gap.
   send(stream_.produce(kOwn, format_.payload_type, false, rtp::local_timestamp(*next_packet_at_),
-                       now),
+                       now, rtp::kSamplesPerPacket),
        payload);
 }
 

@@ -1,7 +1,5 @@
 #include "rtp/stream_rewriter.hpp"
 
-#include <algorithm>
-
 namespace offhook::rtp {
 namespace {
 
@@ -16,19 +14,20 @@ StreamRewriter::StreamRewriter(std::uint32_t ssrc, std::uint16_t first_sequence,
       highest_(static_cast<std::uint16_t>((first_sequence & 0x7FFF) - 1)),
       timestamp_(first_timestamp) {}
 
-std::optional<Header> StreamRewriter::relay(SourceId source, const Header& received, Time now) {
+std::optional<Header> StreamRewriter::relay(SourceId source, const Header& received, Time now,
+                                            std::uint32_t samples) {
   if (is_continued_by(source, received)) {
-    if (const auto header = finish(received, now)) return header;
+    if (const auto header = finish(received, now, samples)) return header;
     if (!has_stepped_back(received.sequence)) return std::nullopt;
   }
   switch_to(source, received.ssrc, received.sequence, received.timestamp, now);
   Header header = received;
   header.marker = true;
-  return finish(header, now);
+  return finish(header, now, samples);
 }
 
 Header StreamRewriter::produce(SourceId source, std::uint8_t payload_type, bool marker,
-                               std::uint32_t timestamp, Time now) {
+                               std::uint32_t timestamp, Time now, std::uint32_t samples) {
   const bool continued = started_ && source_ == source && source_ssrc_ == ssrc_;
   const auto next = static_cast<std::uint16_t>(highest_ + 1);
   if (!continued) switch_to(source, ssrc_, next, timestamp, now);
@@ -37,7 +36,7 @@ Header StreamRewriter::produce(SourceId source, std::uint8_t payload_type, bool 
                       .sequence = static_cast<std::uint16_t>(next - sequence_offset_),
                       .timestamp = timestamp,
                       .ssrc = ssrc_};
-  return *finish(header, now);
+  return *finish(header, now, samples);
 }
 
 std::uint32_t StreamRewriter::timestamp_at(Time now) const {
@@ -64,12 +63,16 @@ void StreamRewriter::switch_to(SourceId source, std::uint32_t source_ssrc, std::
   source_ssrc_ = source_ssrc;
   sequence_offset_ = static_cast<std::uint16_t>(highest_ + 1 - sequence);
   std::uint32_t next = timestamp_;
-  if (started_) next += std::max(to_ticks(now - timestamp_at_), kSamplesPerPacket);
+  if (started_) {
+    const std::uint32_t length = samples_ == 0 ? kSamplesPerPacket : samples_;
+    const std::uint32_t passed = to_ticks(now - timestamp_at_);
+    next += passed < 2 * length ? length : passed;
+  }
   timestamp_offset_ = next - timestamp;
   sent_mask_ = ~std::uint64_t{0};  // what the old source left open stays closed
 }
 
-std::optional<Header> StreamRewriter::finish(Header header, Time now) {
+std::optional<Header> StreamRewriter::finish(Header header, Time now, std::uint32_t samples) {
   header.sequence = static_cast<std::uint16_t>(header.sequence + sequence_offset_);
   header.timestamp += timestamp_offset_;
   header.ssrc = ssrc_;
@@ -78,6 +81,7 @@ std::optional<Header> StreamRewriter::finish(Header header, Time now) {
   if (!started_ || timestamp_distance(timestamp_, header.timestamp) > 0) {
     timestamp_ = header.timestamp;
     timestamp_at_ = now;
+    samples_ = samples;
   }
   started_ = true;
   return header;

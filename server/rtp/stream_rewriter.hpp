@@ -9,9 +9,10 @@
 namespace offhook::rtp {
 
 // One continuous outgoing stream (one SSRC) from changing sources: the far end's audio, ringback,
-// DTMF events, silence. On a switch the sequence goes on by one, the timestamp by the time that has
-// passed, and the marker is set. Within a source gaps stay gaps, so that the listener sees the
-// losses.
+// DTMF events, silence. On a switch the sequence goes on by one and the marker is set; the timestamp
+// goes on by the samples of the last packet, so that the new source follows right behind the old
+// one, or, where it comes a packet late or later, by the time that has passed. Within a source gaps
+// stay gaps, so that the listener sees the losses.
 //
 // No outgoing sequence number is ever given twice: under SRTP that would be one index for two
 // packets, which breaks the cipher (RFC 3711 9.1). So duplicates, packets older than the window,
@@ -31,13 +32,15 @@ class StreamRewriter {
   // 3711 3.3.1): the top bit of `first_sequence` is cleared.
   StreamRewriter(std::uint32_t ssrc, std::uint16_t first_sequence, std::uint32_t first_timestamp);
 
-  // A received packet of `source`; its payload type is copied, the caller maps it. nullopt: drop
-  // it.
-  [[nodiscard]] std::optional<Header> relay(SourceId source, const Header& received, Time now);
+  // A received packet of `source`, of so many samples; its payload type is copied, the caller maps
+  // it. nullopt: drop it. An event, or nothing to hear, is of 0 samples: it lasts until the next
+  // packet.
+  [[nodiscard]] std::optional<Header> relay(SourceId source, const Header& received, Time now,
+                                            std::uint32_t samples);
   // The next packet of a sound that we make: timestamps on any timeline that is continuous within
   // the source, e.g. local_timestamp().
   [[nodiscard]] Header produce(SourceId source, std::uint8_t payload_type, bool marker,
-                               std::uint32_t timestamp, Time now);
+                               std::uint32_t timestamp, Time now, std::uint32_t samples = 0);
 
   [[nodiscard]] std::uint32_t ssrc() const { return ssrc_; }
   [[nodiscard]] bool started() const { return started_; }
@@ -51,7 +54,7 @@ class StreamRewriter {
   // Counts a refused packet of the source in force.
   [[nodiscard]] bool has_stepped_back(std::uint16_t sequence);
   [[nodiscard]] bool claim(std::uint16_t sequence);
-  [[nodiscard]] std::optional<Header> finish(Header header, Time now);
+  [[nodiscard]] std::optional<Header> finish(Header header, Time now, std::uint32_t samples);
 
   std::uint32_t ssrc_;
   bool started_ = false;
@@ -59,6 +62,7 @@ class StreamRewriter {
   std::uint64_t sent_mask_ = ~std::uint64_t{0};  // bit n: highest_ - n is used up
   std::uint32_t timestamp_;                      // of the newest packet
   Time timestamp_at_{};                          // when the first packet with it was sent
+  std::uint32_t samples_ = 0;                    // of that packet
   // The source in force.
   SourceId source_ = 0;
   std::uint32_t source_ssrc_ = 0;

@@ -19,13 +19,14 @@ class StreamRewriterTest : public testing::Test {
                               std::uint32_t ssrc = 1) {
     const auto header = rewriter_.relay(
         source, {.payload_type = 0, .sequence = sequence, .timestamp = timestamp, .ssrc = ssrc},
-        now_);
+        now_, samples_);
     now_ += 20ms;
     return header;
   }
 
   StreamRewriter rewriter_{kSsrc, 500, 90'000};
   Time now_{10s};
+  std::uint32_t samples_ = 160;
 };
 
 TEST_F(StreamRewriterTest, TheFirstPacketGetsTheStartValuesAndTheMarker) {
@@ -37,7 +38,7 @@ TEST_F(StreamRewriterTest, TheFirstPacketGetsTheStartValuesAndTheMarker) {
 
 TEST_F(StreamRewriterTest, TheFirstSequenceIsBelowHalfTheRange) {
   StreamRewriter rewriter(kSsrc, 0xFFFF, 0);
-  EXPECT_EQ(rewriter.relay(1, {}, now_)->sequence, 0x7FFF);
+  EXPECT_EQ(rewriter.relay(1, {}, now_, 160)->sequence, 0x7FFF);
 }
 
 TEST_F(StreamRewriterTest, WithinASourceGapsReorderingAndTimestampsAreKept) {
@@ -65,6 +66,25 @@ TEST_F(StreamRewriterTest, AQuickSwitchMovesTheTimestampByOnePacketAtLeast) {
   (void)relay(1, 10, 1'000);
   now_ -= 19ms;
   EXPECT_EQ(relay(2, 1, 5)->timestamp, 90'160u);
+}
+
+TEST_F(StreamRewriterTest, ASwitchLessThanAPacketLateFollowsWithoutAGap) {
+  (void)relay(1, 10, 1'000);
+  now_ += 19ms;
+  EXPECT_EQ(relay(2, 1, 5)->timestamp, 90'160u);
+  now_ += 20ms;
+  EXPECT_EQ(relay(1, 12, 1'320)->timestamp, 90'160u + 320u) << "a packet is missing";
+}
+
+TEST_F(StreamRewriterTest, ASwitchFollowsTheLastPacketWhateverItsLength) {
+  for (const std::uint32_t samples : {80U, 240U, 480U}) {
+    samples_ = samples;
+    const std::uint32_t first = relay(1, 10, 1'000)->timestamp;
+    now_ += from_ticks(samples) - 25ms;  // 5 ms before its end
+    EXPECT_EQ(relay(2, 1, 5)->timestamp, first + samples);
+    now_ += from_ticks(samples) - 15ms;
+    EXPECT_EQ(rewriter_.produce(9, 0, false, 555, now_, 160).timestamp, first + 2 * samples);
+  }
 }
 
 TEST_F(StreamRewriterTest, AnotherSsrcOfTheSameSourceIsASwitch) {
@@ -108,12 +128,12 @@ TEST_F(StreamRewriterTest, ASourceThatBeginsAgainIsASwitch) {
 TEST_F(StreamRewriterTest, ASourceThatStepsBackALittleIsHeardAgainAfterAFewPackets) {
   for (const int step : {10, 64, 200, 500}) {
     StreamRewriter rewriter(kSsrc, 500, 90'000);
-    (void)rewriter.relay(1, {.sequence = 1'000, .timestamp = 160'000, .ssrc = 1}, now_);
+    (void)rewriter.relay(1, {.sequence = 1'000, .timestamp = 160'000, .ssrc = 1}, now_, 160);
     for (unsigned i = 0; i <= StreamRewriter::kStepBackProof; ++i) {
       now_ += 20ms;
       const auto sequence = static_cast<std::uint16_t>(1'000 - step + static_cast<int>(i));
       const auto header =
-          rewriter.relay(1, {.sequence = sequence, .timestamp = i * 160, .ssrc = 1}, now_);
+          rewriter.relay(1, {.sequence = sequence, .timestamp = i * 160, .ssrc = 1}, now_, 160);
       if (i + 1 < StreamRewriter::kStepBackProof) {
         EXPECT_FALSE(header) << step;
       } else {

@@ -1,10 +1,12 @@
 #include "rtp/tone.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <string_view>
 
 #include "rtp/packet.hpp"
+#include "rtp/ramp.hpp"
 
 namespace offhook::rtp {
 namespace {
@@ -24,11 +26,17 @@ const std::array<float, 1 << kSineBits>& sine_table() {
   return table;
 }
 
+Tone busy_like(Duration on_and_off) {
+  return {.hertz = {480, 620}, .level_dbm0 = -24, .on = on_and_off, .off = on_and_off};
+}
+
 std::uint64_t to_samples(Duration duration) {
   return static_cast<std::uint64_t>(duration / std::chrono::microseconds(125));
 }
 
 }  // namespace
+
+double peak_of_sine(double dbm0) { return 32'767 * std::pow(10, (dbm0 - kFullScaleDbm0) / 20); }
 
 Tone ringback_tone() {
   return {.hertz = {440, 480},
@@ -36,6 +44,9 @@ Tone ringback_tone() {
           .on = std::chrono::seconds(2),
           .off = std::chrono::seconds(4)};
 }
+
+Tone busy_tone() { return busy_like(std::chrono::milliseconds(500)); }
+Tone congestion_tone() { return busy_like(std::chrono::milliseconds(250)); }
 
 std::optional<Tone> dtmf_tone(char digit, Duration on) {
   constexpr std::string_view kKeys = "123A456B789C*0#D";  // row by row
@@ -48,7 +59,7 @@ std::optional<Tone> dtmf_tone(char digit, Duration on) {
 }
 
 ToneGenerator::ToneGenerator(const Tone& tone)
-    : amplitude_(32'767 * std::pow(10, (tone.level_dbm0 - kFullScaleDbm0) / 20)),
+    : amplitude_(peak_of_sine(tone.level_dbm0)),
       on_samples_(to_samples(tone.on)),
       period_samples_(tone.off == Duration::zero() ? 0 : to_samples(tone.on + tone.off)) {
   for (std::size_t i = 0; i < step_.size(); ++i) {
@@ -56,21 +67,26 @@ ToneGenerator::ToneGenerator(const Tone& tone)
   }
 }
 
+double ToneGenerator::envelope(std::uint64_t at) const {
+  if (on_samples_ != 0 && at >= on_samples_) return 0;
+  const std::uint64_t to_edge = on_samples_ == 0 ? at : std::min(at, on_samples_ - 1 - at);
+  return to_edge < kRampSamples ? static_cast<double>(ramp(to_edge)) : 1.0;
+}
+
 void ToneGenerator::fill(std::span<std::int16_t> samples) {
   const auto& sine = sine_table();
   for (std::int16_t& sample : samples) {
     const std::uint64_t at = period_samples_ == 0 ? position_ : position_ % period_samples_;
     ++position_;
-    if (on_samples_ != 0 && at >= on_samples_) {
-      sample = 0;
-      continue;
-    }
+    const double heard = envelope(at);
+    sample = 0;
+    if (heard == 0) continue;
     double value = 0;
     for (std::size_t i = 0; i < step_.size(); ++i) {
       value += static_cast<double>(sine[phase_[i] >> (32 - kSineBits)]);
       phase_[i] += step_[i];
     }
-    sample = static_cast<std::int16_t>(value * amplitude_);
+    sample = static_cast<std::int16_t>(value * amplitude_ * heard);
   }
 }
 

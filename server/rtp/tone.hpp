@@ -9,7 +9,7 @@
 
 namespace offhook::rtp {
 
-// One or two sines, switched on and off.
+// One or two sines, switched on and off: softly, within kRampSamples of the time that they are on.
 struct Tone {
   std::array<double, 2> hertz{};  // 0: not used
   double level_dbm0 = -13;        // of each sine; 0 dBm0 is 3.14 dB under full scale (G.711)
@@ -18,8 +18,15 @@ struct Tone {
   bool operator==(const Tone&) const = default;
 };
 
-// North American ringback: 440 + 480 Hz, 2 s on, 4 s off.
+// The peak of a sine of this level, as 16-bit samples have it.
+[[nodiscard]] double peak_of_sine(double dbm0);
+
+// The North American precise tone plan, as in supplement 2 of ITU-T E.180: ringback 440 + 480 Hz,
+// 2 s on, 4 s off, each -19 dBm0; busy 480 + 620 Hz, 0.5 s on, 0.5 s off, each -24 dBm0; congestion
+// (reorder) the same at twice the pace.
 [[nodiscard]] Tone ringback_tone();
+[[nodiscard]] Tone busy_tone();
+[[nodiscard]] Tone congestion_tone();
 // The pair of a digit '0'-'9' '*' '#' 'A'-'D' (ITU-T Q.23), `on` long, once; nullopt for anything
 // else.
 [[nodiscard]] std::optional<Tone> dtmf_tone(char digit, Duration on);
@@ -33,6 +40,9 @@ class ToneGenerator {
   [[nodiscard]] bool finished() const;
 
  private:
+  // How much of the tone is heard at a sample of its period.
+  [[nodiscard]] double envelope(std::uint64_t at) const;
+
   std::array<std::uint32_t, 2> phase_{};  // a turn is 2^32
   std::array<std::uint32_t, 2> step_{};
   double amplitude_;

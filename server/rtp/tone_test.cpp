@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <span>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -50,6 +51,60 @@ TEST(ToneTest, RingbackSoundsTwoSecondsAndIsSilentFor4Seconds) {
     EXPECT_GT(amplitude(on, 440), 1'000);
     EXPECT_TRUE(is_silent(samples_of(generator, 32'000)));
   }
+}
+
+TEST(ToneTest, TheTonesOfACallHaveTheLevelsAndCadencesOfTheNorthAmericanPlan) {
+  struct Case {
+    Tone tone;
+    double low;
+    double high;
+    double level_dbm0;
+    std::size_t on;
+    std::size_t off;
+  };
+  for (const Case& c : {Case{ringback_tone(), 440, 480, -19, 16'000, 32'000},
+                        Case{busy_tone(), 480, 620, -24, 4'000, 4'000},
+                        Case{congestion_tone(), 480, 620, -24, 2'000, 2'000}}) {
+    ToneGenerator generator(c.tone);
+    for (int round = 0; round < 3; ++round) {
+      auto on = samples_of(generator, c.on);
+      const auto level = [&](double hertz) {
+        return 20 * std::log10(amplitude(on, hertz) / 32'767) + 3.14;
+      };
+      EXPECT_NEAR(level(c.low), c.level_dbm0, 0.3);
+      EXPECT_NEAR(level(c.high), c.level_dbm0, 0.3);
+      EXPECT_TRUE(is_silent(samples_of(generator, c.off)));
+    }
+  }
+}
+
+TEST(ToneTest, NoStepIsSteeperThanTheTonesOwnSlope) {
+  for (const Tone& tone :
+       {ringback_tone(), busy_tone(), congestion_tone(), *dtmf_tone('5', 90ms)}) {
+    ToneGenerator generator(tone);
+    const auto samples = samples_of(generator, 48'100);
+    const double peak = 32'767 * std::pow(10, (tone.level_dbm0 - 3.14) / 20);
+    double steepest = 1;  // rounding
+    for (const double hertz : tone.hertz) {
+      steepest += peak * 2 * std::sin(std::numbers::pi * hertz / 8'000);
+    }
+    int before = 0;
+    for (const std::int16_t sample : samples) {
+      EXPECT_LE(std::abs(sample - before), steepest + peak * 0.02);
+      before = sample;
+    }
+  }
+}
+
+TEST(ToneTest, AToneBeginsAndEndsSoftly) {
+  ToneGenerator generator(busy_tone());
+  const auto samples = samples_of(generator, 4'001);
+  for (const std::size_t edge : {0U, 3'999U}) EXPECT_LT(std::abs(samples[edge]), 10);
+  const auto loudest = [&](std::size_t first, std::size_t count) {
+    return std::ranges::max(std::span(samples).subspan(first, count));
+  };
+  EXPECT_LT(loudest(0, 10), loudest(30, 40) / 2);
+  EXPECT_LT(loudest(3'990, 10), loudest(3'930, 40) / 2);
 }
 
 TEST(ToneTest, EveryDigitHasItsPair) {
