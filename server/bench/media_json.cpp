@@ -55,7 +55,7 @@ std::string describe(const Round& round) {
   add_percentiles(object, "latency", streams.latency);
   add_percentiles(object, "jitter", streams.jitter);
   object.add("sent", streams.sent)
-      .add("lost", streams.lost())
+      .add("lost", streams.lost)
       .add("duplicates", streams.duplicates)
       .add("reordered", streams.reordered)
       .add("strangers", streams.strangers)

@@ -88,7 +88,7 @@ void print_row(const std::vector<Round>& rounds, const std::string& target, std:
   bool late = false;
   bool disturbed = false;
   for (const Round* round : own) {
-    lost += round->figures.streams.lost();
+    lost += round->figures.streams.lost;
     errors += round->receive_buffer_errors;
     late = late || round->load_was_late();
     disturbed = disturbed || round->was_disturbed();
@@ -114,7 +114,7 @@ void print_round(const Round& round) {
       round.calls, round.number, round.target.c_str(), round.cpu_us_per_packet,
       100 * round.cpu_share, to_us(streams.latency.percentile(50)),
       to_us(streams.latency.percentile(99)), to_us(streams.latency.max()),
-      to_us(streams.jitter.percentile(50)), static_cast<unsigned long long>(streams.lost()),
+      to_us(streams.jitter.percentile(50)), static_cast<unsigned long long>(streams.lost),
       static_cast<unsigned long long>(streams.sent),
       static_cast<unsigned long long>(streams.duplicates),
       static_cast<unsigned long long>(streams.reordered),

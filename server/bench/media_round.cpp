@@ -64,7 +64,7 @@ bool Round::load_was_late() const { return figures.lateness.percentile(99) > kLa
 bool Round::was_disturbed() const { return others_share > kDisturbance; }
 
 bool Round::clean() const {
-  return figures.streams.lost() == 0 && figures.streams.duplicates == 0 &&
+  return figures.streams.lost == 0 && figures.streams.duplicates == 0 &&
          figures.streams.strangers == 0 && figures.refused == 0 && receive_buffer_errors == 0;
 }
 

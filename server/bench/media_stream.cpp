@@ -109,7 +109,9 @@ std::uint64_t ProbeReceiver::missing() const {
 }
 
 void ProbeReceiver::settle(StreamFigures& figures) const {
-  if (end_) figures.sent += *end_ - first_;
+  const std::uint64_t sent = end_ ? *end_ - first_ : 0;
+  figures.sent += sent;
+  figures.lost += sent - std::min(received_, sent);
   if (transit_) figures.jitter.count(WallTime(static_cast<std::int64_t>(jitter_ns_)));
 }
 

@@ -46,7 +46,8 @@ class ProbeSender {
 
 // What was measured over many streams in one window.
 struct StreamFigures {
-  std::uint64_t sent = 0;
+  std::uint64_t sent = 0;      // by streams that have been settled
+  std::uint64_t lost = 0;      // of those
   std::uint64_t received = 0;  // each once
   std::uint64_t duplicates = 0;
   std::uint64_t reordered = 0;
@@ -56,8 +57,6 @@ struct StreamFigures {
   std::uint64_t slips = 0;
   MediaHistogram latency;
   MediaHistogram jitter;  // RFC 3550 6.4.1, one value a stream
-
-  [[nodiscard]] std::uint64_t lost() const { return sent - received; }
 };
 
 // The other end of a ProbeSender. Counts those probes that were sent between open_window() and

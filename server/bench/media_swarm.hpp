@@ -55,9 +55,10 @@ class Swarm {
   void close_window();
   // When the last packets must have come.
   [[nodiscard]] Figures take_figures();
-  // While the window is open: what has come since the last time, and the losses of calls that have
-  // ended since. Losses of calls under way are in missing().
+  // While the window is open: what has come since the last time. Of `streams.sent` only what ended
+  // calls have sent.
   [[nodiscard]] Figures take_interval();
+  // Packets of calls under way that have been overtaken, and are not there yet.
   [[nodiscard]] std::uint64_t missing() const;
 
  private:
