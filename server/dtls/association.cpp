@@ -133,7 +133,8 @@ void Association::require_fingerprint(std::string algorithm, Bytes value) {
 }
 
 bool Association::is_required(const X509& certificate) const {
-  const auto value = fingerprint_of(certificate, algorithm_);
+  if (!algorithm_) return false;
+  const auto value = fingerprint_of(certificate, *algorithm_);
   return value && *value == fingerprint_;
 }
 
@@ -147,7 +148,7 @@ int Association::verify_certificate(X509_STORE_CTX* store, void*) {
       X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
   auto& association = *static_cast<Association*>(SSL_get_app_data(ssl));
   const X509* certificate = X509_STORE_CTX_get0_cert(store);
-  if (association.algorithm_.empty() || association.is_required(*certificate)) return 1;
+  if (!association.algorithm_ || association.is_required(*certificate)) return 1;
   association.failure_reason_ = "the certificate is not the one in the peer's SDP";
   X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
   return 0;

@@ -85,8 +85,8 @@ class Association {
   Progress fail();
   [[nodiscard]] bool is_required(const X509& certificate) const;
 
-  Context context_;  // outlives ssl_
-  std::string algorithm_;
+  Context context_;                       // outlives ssl_
+  std::optional<std::string> algorithm_;  // nullopt: any certificate will do as yet
   Bytes fingerprint_;
   ByteView incoming_;
   ByteView cookie_;  // while it is looked at

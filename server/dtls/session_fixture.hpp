@@ -9,7 +9,9 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
 
+#include "dtls/record.hpp"
 #include "dtls/session.hpp"
 
 namespace offhook::dtls {
@@ -18,6 +20,28 @@ inline constexpr std::uint16_t kAeadAes128Gcm = 7;
 
 inline PeerFingerprint fingerprint_of(const Certificate& certificate, std::string_view algorithm) {
   return {.algorithm = std::string(algorithm), .value = certificate.fingerprint(algorithm)};
+}
+
+// Cuts the one handshake record of `hello` into datagrams of at most `body` bytes of the message, as
+// browsers do whose ClientHello is larger than a datagram.
+inline std::vector<Bytes> fragmented(const Bytes& hello, std::size_t first, std::size_t others) {
+  const ByteView whole = ByteView(hello).subspan(kRecordHeaderBytes + kHandshakeHeaderBytes);
+  std::vector<Bytes> datagrams;
+  for (std::size_t offset = 0; offset < whole.size();) {
+    const std::size_t size = std::min(whole.size() - offset, offset == 0 ? first : others);
+    Bytes datagram(hello.begin(), hello.begin() + kRecordHeaderBytes + kHandshakeHeaderBytes);
+    // Record numbers that the client will not use itself, but within the server's replay window.
+    if (offset > 0) datagram[10] = static_cast<std::uint8_t>(20 + datagrams.size());
+    store_u16(&datagram[11], static_cast<std::uint16_t>(kHandshakeHeaderBytes + size));
+    std::uint8_t* handshake = &datagram[kRecordHeaderBytes];
+    store_u16(handshake + 7, static_cast<std::uint16_t>(offset));  // low bytes of 24-bit numbers
+    store_u16(handshake + 10, static_cast<std::uint16_t>(size));
+    const ByteView part = whole.subspan(offset, size);
+    datagram.insert(datagram.end(), part.begin(), part.end());
+    datagrams.push_back(std::move(datagram));
+    offset += size;
+  }
+  return datagrams;
 }
 
 // Two sessions, and between them a network on a virtual clock that takes 5 ms a way.
@@ -64,6 +88,27 @@ class SessionTest : public testing::Test {
         end.closed = true;
       }
     }
+  }
+
+  // The datagrams that `end` has to send, instead of the network.
+  std::vector<Bytes> take_datagrams(End& end) {
+    std::vector<Bytes> datagrams;
+    while (auto output = end.session->poll_output()) {
+      if (const auto* datagram = std::get_if<Datagram>(&*output)) {
+        datagrams.emplace_back(datagram->bytes.begin(), datagram->bytes.end());
+      }
+    }
+    return datagrams;
+  }
+
+  // A ClientHello that somebody made who is neither of the two ends.
+  Bytes strange_hello(const char* ciphers = nullptr) {
+    const Context context = Context::make(client.certificate).value();
+    if (ciphers != nullptr) EXPECT_EQ(SSL_CTX_set_cipher_list(context.get(), ciphers), 1);
+    Session session(context, Role::Client, std::nullopt, now);
+    const auto output = session.poll_output();
+    const ByteView bytes = std::get<Datagram>(*output).bytes;
+    return {bytes.begin(), bytes.end()};
   }
 
   void drain_both() {

@@ -34,6 +34,45 @@ TEST_F(SessionTest, ConnectsWhicheverDatagramIsLost) {
   }
 }
 
+TEST_F(SessionTest, ConnectsWhicheverTwoDatagramsAreLost) {
+  start();
+  run();
+  const std::size_t all = sent + 2;  // the repeated ones too
+  for (std::size_t first = 0; first < all; ++first) {
+    for (std::size_t second = first + 1; second < all; ++second) {
+      const Time began = now;
+      client.connected.reset();
+      server.connected.reset();
+      sent = 0;
+      network = [=](std::size_t number) {
+        return number == first || number == second ? std::vector<Duration>{}
+                                                   : std::vector<Duration>{milliseconds(5)};
+      };
+      start();
+      run();
+      expect_connected();
+      EXPECT_LE(now - began, milliseconds(20 + 80 + 160 + 20)) << first << " and " << second;
+    }
+  }
+}
+
+TEST_F(SessionTest, ConnectsWithCookiesWhicheverDatagramIsLost) {
+  for (std::size_t lost = 0; lost < 8; ++lost) {
+    const Time began = now;
+    client.connected.reset();
+    server.connected.reset();
+    sent = 0;
+    network = [=](std::size_t number) {
+      return number == lost ? std::vector<Duration>{} : std::vector<Duration>{milliseconds(5)};
+    };
+    server.context.guard().alarm(now);
+    start();
+    run();
+    expect_connected();
+    EXPECT_LE(now - began, milliseconds(30 + 80 + 20)) << "lost " << lost;
+  }
+}
+
 TEST_F(SessionTest, ConnectsWhenAFifthOfAllDatagramsIsLost) {
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
     SeededRandom random(seed);
@@ -135,48 +174,6 @@ TEST_F(SessionTest, AnswersARepeatedLastFlightUntilReleased) {
   for (const Bytes& datagram : client_sends()) server.session->handle(datagram, now);
   drain(server);
   EXPECT_EQ(from_server, 0U);
-}
-
-// Cuts the one handshake record of `hello` into two datagrams, as browsers send theirs.
-std::vector<Bytes> in_two_datagrams(const Bytes& hello) {
-  constexpr std::size_t kRecordHeader = 13;
-  constexpr std::size_t kHandshakeHeader = 12;
-  const std::size_t body = hello.size() - kRecordHeader - kHandshakeHeader;
-  std::vector<Bytes> datagrams;
-  std::size_t offset = 0;
-  for (const std::size_t size : {body / 2, body - body / 2}) {
-    Bytes datagram(hello.begin(), hello.begin() + kRecordHeader + kHandshakeHeader);
-    // A record number that the client will not use itself, but within the server's replay window.
-    if (offset > 0) datagram[10] = 40;
-    store_u16(datagram.data() + 11, static_cast<std::uint16_t>(kHandshakeHeader + size));
-    std::uint8_t* handshake = datagram.data() + kRecordHeader;
-    store_u16(handshake + 7, static_cast<std::uint16_t>(offset));  // low bytes of 24-bit numbers
-    store_u16(handshake + 10, static_cast<std::uint16_t>(size));
-    const auto from =
-        hello.begin() + static_cast<std::ptrdiff_t>(kRecordHeader + kHandshakeHeader + offset);
-    datagram.insert(datagram.end(), from, from + static_cast<std::ptrdiff_t>(size));
-    datagrams.push_back(datagram);
-    offset += size;
-  }
-  return datagrams;
-}
-
-TEST_F(SessionTest, ReassemblesAClientHelloFromTwoDatagramsInEitherOrder) {
-  for (const bool swapped : {false, true}) {
-    client.connected.reset();
-    server.connected.reset();
-    start();
-    drain(client);
-    ASSERT_EQ(flying.size(), 1U);
-    std::vector<Bytes> parts = in_two_datagrams(flying.front().bytes);
-    flying.clear();
-    if (swapped) std::swap(parts[0], parts[1]);
-    server.session->handle(parts[0], now);
-    EXPECT_FALSE(server.session->poll_output()) << "not complete yet";
-    server.session->handle(parts[1], now);
-    run();
-    expect_connected();
-  }
 }
 
 TEST_F(SessionTest, IgnoresGarbageAtEveryMoment) {

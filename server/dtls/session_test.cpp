@@ -25,13 +25,32 @@ TEST_F(SessionTest, ConnectsAndBothSidesHaveTheSameKeys) {
   EXPECT_FALSE(server.session->next_timeout());
 }
 
-TEST_F(SessionTest, AcceptsTheStrongerFingerprintsToo) {
-  for (const std::string_view algorithm : {"sha-384", "sha-512"}) {
+TEST_F(SessionTest, AcceptsEachStrongFingerprintThatIsRight) {
+  for (const std::string_view algorithm : {"sha-256", "sha-384", "sha-512"}) {
     client.connected.reset();
     server.connected.reset();
     start(algorithm);
     run();
     expect_connected();
+  }
+}
+
+TEST_F(SessionTest, AcceptsNoFingerprintThatIsWrongInOneBitOrCutOff) {
+  for (const std::string_view algorithm : {"sha-256", "sha-384", "sha-512"}) {
+    PeerFingerprint wrong = fingerprint_of(client.certificate, algorithm);
+    PeerFingerprint shorter = wrong;
+    PeerFingerprint empty = wrong;
+    wrong.value.back() ^= 1;
+    shorter.value.pop_back();
+    empty.value.clear();
+    for (const PeerFingerprint& peer : {wrong, shorter, empty}) {
+      server.failure.clear();
+      start(algorithm);
+      server.session.emplace(server.context, Role::Server, peer, now);
+      run();
+      EXPECT_FALSE(server.connected || client.connected) << algorithm;
+      EXPECT_EQ(server.failure, "DTLS failed: the certificate is not the one in the peer's SDP");
+    }
   }
 }
 
@@ -61,13 +80,18 @@ TEST_F(SessionTest, GivesNoKeysToAServerWithAnotherCertificate) {
   EXPECT_EQ(client.failure, "DTLS failed: the certificate is not the one in the peer's SDP");
 }
 
-TEST_F(SessionTest, TakesNoWeakFingerprint) {
-  start();
-  server.session.emplace(server.context, Role::Server,
-                         PeerFingerprint{.algorithm = "sha-1", .value = Bytes(20)}, now);
-  run();
-  EXPECT_FALSE(server.connected || client.connected);
-  EXPECT_FALSE(server.failure.empty());
+TEST_F(SessionTest, TakesNoFingerprintOfAnotherAlgorithm) {
+  const Bytes value = client.certificate.fingerprint("sha-256");
+  for (const std::string_view algorithm : {"sha-1", "sha-224", "md5", "SHA-256", "sha256", ""}) {
+    server.failure.clear();
+    start();
+    server.session.emplace(server.context, Role::Server,
+                           PeerFingerprint{.algorithm = std::string(algorithm), .value = value},
+                           now);
+    run();
+    EXPECT_FALSE(server.connected || client.connected) << algorithm;
+    EXPECT_FALSE(server.failure.empty()) << algorithm;
+  }
 }
 
 TEST_F(SessionTest, HoldsTheKeysBackUntilTheFingerprintIsKnown) {
