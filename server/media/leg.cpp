@@ -51,8 +51,7 @@ Result<void> Leg::send_digit(const control::SendDigit& command, std::uint64_t se
   if (!stream_.press(command.digit().front(), std::chrono::milliseconds(command.duration_ms()),
                      now)) {
     return failure(
-        "the leg takes no digit now: nothing is sent to its far side, the far side has "
-        "no telephone-event, or too many digits wait");
+        "the leg takes no digit now: nothing is sent to its far side, or too many digits wait");
   }
   digit_sequence_ = sequence;
   send_due(now);
@@ -81,11 +80,19 @@ void Leg::receive_rtp(const PacketBuffer& received, const rtp::PacketView& view,
                       Time now) {
   received_.handle(view.header(), view.payload().size(), now);
   if (!first_packet_at_) first_packet_at_ = now;
-  if (kind == MediaKind::TelephoneEvent) {
-    digits_.handle(view.header(), view.payload(), now);
-    report_digits();
+  if (kind == MediaKind::TelephoneEvent) return receive_event(view, now);
+  if (peer_ != nullptr) peer_->relay(received, view, {number_, format_->law}, now);
+}
+
+// Made anew for the peer, with all packets that it should have (docs/decisions/0004).
+void Leg::receive_event(const rtp::PacketView& view, Time now) {
+  digits_.handle(view.header(), view.payload(), now);
+  if (peer_ != nullptr) peer_->stream_.absorb(number_, view.header());
+  while (const auto digit = digits_.poll_digit()) {
+    if (digit->over) report_digit(digit->digit, digit->duration);
+    if (peer_ != nullptr) peer_->stream_.relay_digit(number_, *digit, view.header().sequence, now);
   }
-  if (peer_ != nullptr) peer_->relay(received, view, {number_, kind, format_->law}, now);
+  if (peer_ != nullptr) peer_->send_due(now);
 }
 
 void Leg::relay(const PacketBuffer& received, const rtp::PacketView& view, const Origin& origin,
@@ -149,16 +156,14 @@ void Leg::say_goodbye(Time now) {
   if (!bye.empty()) transmit_rtcp({room, bye.size()});
 }
 
-void Leg::report_digits() {
-  while (const auto digit = digits_.poll_digit()) {
-    control::Event event;
-    control::DigitReceived& received = *event.mutable_digit_received();
-    received.set_leg_id(id_);
-    received.set_digit(std::string(1, digit->digit));
-    received.set_duration_ms(static_cast<std::uint32_t>(
-        std::chrono::duration_cast<std::chrono::milliseconds>(digit->duration).count()));
-    outbox_->report(std::move(event));
-  }
+void Leg::report_digit(char digit, Duration duration) {
+  control::Event event;
+  control::DigitReceived& received = *event.mutable_digit_received();
+  received.set_leg_id(id_);
+  received.set_digit(std::string(1, digit));
+  received.set_duration_ms(static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()));
+  outbox_->report(std::move(event));
 }
 
 void Leg::report_connected() {
@@ -181,8 +186,8 @@ void Leg::handle_timeout(Time now) {
   }
   handle_side_timeout(now);
   digits_.handle_timeout(now);
-  report_digits();
-  stream_.handle_timeout(now);
+  // The peer's stream gives up by itself.
+  while (const auto digit = digits_.poll_digit()) report_digit(digit->digit, digit->duration);
   send_due(now);
   if (is_due(rtcp_.next_timeout(), now)) send_report(now);
 }

@@ -23,6 +23,8 @@
 
 namespace offhook::media {
 
+enum class MediaKind : std::uint8_t { Audio, TelephoneEvent };
+
 // One side of a call: a stream out, a stream in, and RTCP for both. What stands between the two
 // streams and the wire (addresses, ICE, DTLS, SRTP) is the derived class's.
 class Leg {
@@ -104,11 +106,12 @@ class Leg {
  private:
   void relay(const PacketBuffer& received, const rtp::PacketView& view, const Origin& origin,
              Time now);
+  void receive_event(const rtp::PacketView& view, Time now);
   void send_due(Time now);
   void transmit(const PacketBuffer& packet);
   void send_report(Time now);
   [[nodiscard]] rtp::SentStream sent_stream(Time now) const;
-  void report_digits();
+  void report_digit(char digit, Duration duration);
   [[nodiscard]] bool may_send(Time now) const { return now < lease_until_ && now < ends_at_; }
 
   std::string id_;

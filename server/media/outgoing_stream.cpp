@@ -83,15 +83,37 @@ void OutgoingStream::play(const Sound& sound, bool instead_of_bridge, Time now) 
 void OutgoingStream::stop_playing(Time now) {
   if (!player_.playing()) return;
   player_.stop();
-  if (!next_frame_ || mode_ != Mode::Send) return player_.interrupt();
+  if (!next_frame_ || mode_ != Mode::Send || digits_.sounds(now)) return player_.interrupt();
   const Duration slack = format_.packet_time / 2;
   const bool in_step =
       now < bridge_heard_at_ + format_.packet_time + slack && bridge_heard_at_ < last_.at + slack;
   if (in_step) next_frame_ = *next_frame_ + slack;
 }
 
+void OutgoingStream::set_format(const Format& format) {
+  format_ = format;
+  digits_.set_tones(!format.telephone_event);
+}
+
 bool OutgoingStream::press(char digit, Duration duration, Time now) {
-  return mode_ == Mode::Send && format_.telephone_event && digits_.press(digit, duration, now);
+  if (mode_ != Mode::Send || !digits_.press(digit, duration, now)) return false;
+  sound_digits(now);
+  return true;
+}
+
+void OutgoingStream::relay_digit(std::uint64_t source, const rtp::DtmfReceiver::Digit& digit,
+                                 std::uint16_t sequence, Time now) {
+  if (mode_ != Mode::Send) return;
+  digits_.relay(source, digit, sequence, now);
+  sound_digits(now);
+}
+
+// Frames of our own from now on, unless they go out already.
+void OutgoingStream::sound_digits(Time now) {
+  if (!digits_.sounds(now)) return;
+  if (!next_frame_ || *next_frame_ - now > format_.packet_time) {
+    next_frame_ = std::max(now, std::min(last_.end(), now + format_.packet_time));
+  }
 }
 
 std::optional<PacketBuffer> OutgoingStream::relay(const PacketBuffer& received,
@@ -102,7 +124,11 @@ std::optional<PacketBuffer> OutgoingStream::relay(const PacketBuffer& received,
     if (instead_of_bridge_) return std::nullopt;
     player_.stop();
   }
-  if (mode_ != Mode::Send || digits_.busy() || !takes(origin)) return std::nullopt;
+  if (mode_ != Mode::Send) return std::nullopt;
+  if (digits_.busy(now)) {
+    rewriter_.absorb(origin.source, view.header());
+    return std::nullopt;
+  }
   if (!pacer_.admit(now)) {
     const ByteView payload = view.payload();
     pacer_.hold({origin, view.header(), Bytes(payload.begin(), payload.end()), now});
@@ -124,11 +150,18 @@ std::optional<PacketBuffer> OutgoingStream::poll(MutableByteView room, Time now)
 }
 
 std::optional<PacketBuffer> OutgoingStream::poll_digit(MutableByteView room, Time now) {
-  const auto digit = digits_.poll_packet();
-  if (!digit || !format_.telephone_event) return std::nullopt;
-  const rtp::Header header =
-      rewriter_.produce(kDigits, *format_.telephone_event, digit->marker, digit->timestamp, now);
-  return write_packet(room, header, digit->payload);
+  const auto digit = digits_.poll_event(now);
+  if (!digit) return std::nullopt;
+  const rtp::Header header{.marker = digit->marker,
+                           .payload_type = *format_.telephone_event,
+                           .sequence = digit->sequence,
+                           .timestamp = digit->timestamp,
+                           .ssrc = digit->ssrc};
+  return write_packet(room,
+                      digit->source ? rewriter_.insert(*digit->source, header, now)
+                                    : rewriter_.produce(kDigits, header.payload_type, header.marker,
+                                                        header.timestamp, now),
+                      digit->payload);
 }
 
 std::optional<PacketBuffer> OutgoingStream::poll_frame(MutableByteView room, Time now) {
@@ -141,15 +174,20 @@ std::optional<PacketBuffer> OutgoingStream::poll_frame(MutableByteView room, Tim
     const bool stalled = now - *next_frame_ > Pacer::kBurst * format_.packet_time;
     const Time due = stalled ? now : *next_frame_;
     next_frame_ = due + format_.packet_time;
-    if (!never_silent_ && !player_.playing()) next_frame_.reset();  // with this one it has faded
-    if (!digits_.busy()) return frame(room, due, now);
+    const bool digit = digits_.sounds(due);
+    // With this one all has faded.
+    if (!never_silent_ && !player_.playing() && !digit) next_frame_.reset();
+    if (digit || !digits_.busy(due)) return frame(room, due, now);
   }
   return std::nullopt;
 }
 
 std::optional<PacketBuffer> OutgoingStream::poll_waiting(MutableByteView room, Time now) {
   while (const auto waiting = pacer_.poll(now)) {
-    if (digits_.busy()) continue;
+    if (digits_.busy(now)) {
+      rewriter_.absorb(waiting->origin.source, waiting->header);
+      continue;
+    }
     const auto header = rewrite(waiting->header, waiting->payload.size(), waiting->origin, now);
     if (!header) continue;
     const PacketBuffer packet = write_packet(room, *header, waiting->payload);
@@ -179,6 +217,13 @@ PacketBuffer OutgoingStream::frame(MutableByteView room, Time due, Time now) {
 }
 
 void OutgoingStream::fill_frame(MutableByteView payload, Time due) {
+  std::array<std::int16_t, kMaxSamples> linear{};
+  const auto samples = std::span(linear).first(payload.size());
+  if (digits_.sounds(due)) {
+    player_.interrupt();
+    digits_.fill(samples, due);
+    return rtp::encode(format_.law, samples, payload);
+  }
   const bool is_followed = last_.is_followed_at(due);
   if (!is_followed) player_.interrupt();
   if (!player_.playing() && !player_.fading()) {
@@ -188,38 +233,29 @@ void OutgoingStream::fill_frame(MutableByteView payload, Time due) {
   if (is_followed && last_.relayed) {
     player_.follow(rtp::decode_sample(format_.law, last_.byte));
   }
-  std::array<std::int16_t, kMaxSamples> linear{};
-  const auto samples = std::span(linear).first(payload.size());
   player_.fill(samples);
   rtp::encode(format_.law, samples, payload);
-}
-
-bool OutgoingStream::takes(const Origin& origin) const {
-  return origin.kind == MediaKind::Audio || format_.telephone_event.has_value();
 }
 
 std::optional<rtp::Header> OutgoingStream::rewrite(const rtp::Header& received,
                                                    std::size_t payload_bytes, const Origin& origin,
                                                    Time now) {
-  if (!takes(origin)) return std::nullopt;
-  const bool is_audio = origin.kind == MediaKind::Audio;
   // A byte a sample.
-  const auto samples = is_audio ? static_cast<std::uint32_t>(payload_bytes) : 0;
-  auto header = rewriter_.relay(origin.source, received, now, samples);
-  if (header) header->payload_type = is_audio ? format_.payload_type : *format_.telephone_event;
+  auto header =
+      rewriter_.relay(origin.source, received, now, static_cast<std::uint32_t>(payload_bytes));
+  if (header) header->payload_type = format_.payload_type;
   return header;
 }
 
 void OutgoingStream::finish_relayed(MutableByteView payload, const Origin& origin, Time now) {
-  const bool is_audio = origin.kind == MediaKind::Audio && !payload.empty();
-  if (is_audio && origin.law != format_.law) translate(payload, format_.law);
+  if (origin.law != format_.law) translate(payload, format_.law);
   if (player_.fading()) {
-    if (!is_audio || !last_.is_followed_at(now)) player_.interrupt();
+    if (payload.empty() || !last_.is_followed_at(now)) player_.interrupt();
     player_.fade_into(format_.law, payload);
   }
   next_frame_ = never_silent_ ? std::optional(now + kSilenceAfter) : std::nullopt;
   last_ = {.at = now, .relayed = true};
-  if (!is_audio) return;
+  if (payload.empty()) return;
   last_.samples = static_cast<std::uint32_t>(payload.size());
   last_.byte = payload.back();
 }

@@ -5,11 +5,11 @@
 
 #include "base/random.hpp"
 #include "base/time.hpp"
+#include "media/digit_player.hpp"
 #include "media/format.hpp"
 #include "media/pacer.hpp"
 #include "media/packet_buffer.hpp"
 #include "media/sound_player.hpp"
-#include "rtp/dtmf_sender.hpp"
 #include "rtp/stream_rewriter.hpp"
 
 namespace offhook::media {
@@ -36,7 +36,7 @@ class OutgoingStream {
 
   OutgoingStream(Random& random, bool never_silent);
 
-  void set_format(const Format& format) { format_ = format; }
+  void set_format(const Format& format);
   void set_mode(Mode mode, Time now);
   [[nodiscard]] Mode mode() const { return mode_; }
   [[nodiscard]] std::uint32_t ssrc() const { return rewriter_.ssrc(); }
@@ -50,16 +50,20 @@ class OutgoingStream {
   void stop_playing(Time now);
   [[nodiscard]] bool is_playing() const { return player_.playing(); }
   [[nodiscard]] bool instead_of_bridge() const { return instead_of_bridge_; }
-  // False: the mode is not Send, the far side has no telephone-event, or too many digits wait.
+  // False: the mode is not Send, or too many digits wait.
   [[nodiscard]] bool press(char digit, Duration duration, Time now);
+  // What the bridge's other leg knows of a digit that it receives, by the packet with this sequence.
+  void relay_digit(std::uint64_t source, const rtp::DtmfReceiver::Digit& digit,
+                   std::uint16_t sequence, Time now);
+  // Each of the digit's packets, which are not relayed as such.
+  void absorb(std::uint64_t source, const rtp::Header& header) { rewriter_.absorb(source, header); }
 
-  // A packet from the bridge, `view` being of received.packet(). What is to be sent now is made in
+  // A packet of audio from the bridge, `view` being of received.packet(). What is to be sent now is made in
   // place; nullopt where it waits (and comes out of poll() later) or is not to be sent.
   [[nodiscard]] std::optional<PacketBuffer> relay(const PacketBuffer& received,
                                                   const rtp::PacketView& view, const Origin& origin,
                                                   Time now);
 
-  void handle_timeout(Time now) { digits_.handle_timeout(now); }
   // What is due, written into `room` (limits::kMediaDatagramBytes); to be called until nullopt
   // after every input but relay().
   [[nodiscard]] std::optional<PacketBuffer> poll(MutableByteView room, Time now);
@@ -72,7 +76,7 @@ class OutgoingStream {
   [[nodiscard]] PacketBuffer keep_alive(MutableByteView room, Time now);
   [[nodiscard]] PacketBuffer frame(MutableByteView room, Time due, Time now);
   void fill_frame(MutableByteView payload, Time due);
-  [[nodiscard]] bool takes(const Origin& origin) const;
+  void sound_digits(Time now);
   // The header that a relayed packet leaves with.
   [[nodiscard]] std::optional<rtp::Header> rewrite(const rtp::Header& received,
                                                    std::size_t payload_bytes, const Origin& origin,
@@ -84,7 +88,7 @@ class OutgoingStream {
   Mode mode_ = Mode::Off;
   Format format_;
   rtp::StreamRewriter rewriter_;
-  rtp::DtmfSender digits_;
+  DigitPlayer digits_;
   Pacer pacer_;
   SoundPlayer player_;
   bool instead_of_bridge_ = false;

@@ -12,12 +12,9 @@
 
 namespace offhook::media {
 
-enum class MediaKind : std::uint8_t { Audio, TelephoneEvent };
-
-// Where a relayed packet comes from, as far as the stream that it joins must know.
+// Where relayed audio comes from, as far as the stream that it joins must know.
 struct Origin {
   std::uint64_t source = 0;  // names the sending leg
-  MediaKind kind = MediaKind::Audio;
   rtp::Law law = rtp::Law::Mu;
 };
 

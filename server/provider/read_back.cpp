@@ -23,6 +23,7 @@ std::optional<Time> ReadBack::next_timeout() const {
 
 void ReadBack::collect(Time now) {
   while (const auto digit = receiver_.poll_digit()) {
+    if (!digit->over) continue;
     if (collected_.size() < kMaxDigits) collected_ += digit->digit;
     play_at_ = now + kPatience;
     if (digit->digit == '#') start_playing();

@@ -11,43 +11,49 @@ namespace {
 // A timestamp this far behind the current event's is a straggler of an older event; further back it
 // is a new timeline.
 constexpr std::int32_t kLateTicks = 10 * kClockRate;
-constexpr std::uint32_t kSegmentTicks = 0xFFFF;
 
 }  // namespace
 
 bool DtmfReceiver::is_late(const Header& header) const {
-  if (!current_ || current_->ssrc != header.ssrc) return false;
+  if (!current_ || current_->digit.ssrc != header.ssrc) return false;
   const std::int32_t behind = timestamp_distance(header.timestamp, current_->timestamp);
   return behind > 0 && behind < kLateTicks;
 }
 
+// RFC 4733 2.5.1.3: a tone longer than the duration field goes on under a later timestamp.
+bool DtmfReceiver::continues(const Header& header, char digit) const {
+  return current_ && !current_->ended && !header.marker && current_->digit.ssrc == header.ssrc &&
+         current_->digit.digit == digit &&
+         header.timestamp == current_->timestamp + kTelephoneEventSegment;
+}
+
 void DtmfReceiver::handle(const Header& header, ByteView payload, Time now) {
   const auto packet = parse_telephone_event(payload);
-  if (!packet || !digit_from_event(packet->event) || is_late(header)) return;
+  const auto digit = packet ? digit_from_event(packet->event) : std::nullopt;
+  if (!digit || is_late(header)) return;
 
-  const bool same_stream = current_ && current_->ssrc == header.ssrc;
-  if (!same_stream || current_->timestamp != header.timestamp) {
-    // RFC 4733 2.5.1.3: a tone longer than the duration field goes on under a later timestamp.
-    const bool continues = same_stream && !current_->reported && !header.marker &&
-                           current_->event == packet->event &&
-                           header.timestamp == current_->timestamp + kSegmentTicks;
-    if (continues) {
-      current_->earlier_ticks += kSegmentTicks;
-      current_->timestamp = header.timestamp;
-      current_->ticks = 0;
-    } else {
-      report();
-      current_ = Event{.ssrc = header.ssrc, .timestamp = header.timestamp, .event = packet->event};
-    }
+  if (continues(header, *digit)) {
+    current_->earlier_ticks += kTelephoneEventSegment;
+    current_->timestamp = header.timestamp;
+    current_->ticks = 0;
+  } else if (!current_ || current_->digit.ssrc != header.ssrc ||
+             current_->timestamp != header.timestamp) {
+    give_up();
+    current_ = Event{.digit = {.digit = *digit,
+                               .volume = packet->volume,
+                               .ssrc = header.ssrc,
+                               .timestamp = header.timestamp},
+                     .timestamp = header.timestamp};
   }
-  if (current_->reported) return;
+  if (packet->end) current_->ended = true;
+  if (current_->digit.over) return;
   current_->ticks = std::max<std::uint32_t>(current_->ticks, packet->duration);
   deadline_ = now + kGivenUpAfter;
-  if (packet->end) report();
+  tell(packet->end);
 }
 
 void DtmfReceiver::handle_timeout(Time now) {
-  if (is_due(deadline_, now)) report();
+  if (is_due(deadline_, now)) give_up();
 }
 
 std::optional<DtmfReceiver::Digit> DtmfReceiver::poll_digit() {
@@ -58,13 +64,16 @@ std::optional<DtmfReceiver::Digit> DtmfReceiver::poll_digit() {
   return digit;
 }
 
-void DtmfReceiver::report() {
-  deadline_.reset();
-  if (!current_ || current_->reported) return;
-  current_->reported = true;
+void DtmfReceiver::tell(bool over) {
+  current_->digit.over = over;
+  current_->digit.duration = from_ticks(current_->earlier_ticks + current_->ticks);
+  if (over) deadline_.reset();
   OFFHOOK_ASSERT(output_count_ < outputs_.size());
-  outputs_[output_count_++] = {.digit = *digit_from_event(current_->event),
-                               .duration = from_ticks(current_->earlier_ticks + current_->ticks)};
+  outputs_[output_count_++] = current_->digit;
+}
+
+void DtmfReceiver::give_up() {
+  if (current_ && !current_->digit.over) tell(true);
 }
 
 }  // namespace offhook::rtp

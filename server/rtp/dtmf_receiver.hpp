@@ -10,40 +10,47 @@
 namespace offhook::rtp {
 
 // Makes one digit of the many packets of an event (RFC 4733 2.5.2.2): an event is its stream and
-// timestamp; it is reported once, with its first end packet, or when the next event replaces it, or
-// 200 ms after its last packet.
+// timestamp; it is over with its first end packet, or when the next event replaces it, or 200 ms
+// after its last packet. What comes later of it is no new digit.
 class DtmfReceiver {
  public:
   static constexpr Duration kGivenUpAfter = std::chrono::milliseconds(200);
 
+  // What is known of a digit by now. The first that is told of it may be its end already.
   struct Digit {
     char digit = 0;
-    Duration duration{};
+    bool over = false;
+    Duration duration{};          // so far
+    std::uint8_t volume = 0;      // -dBm0
+    std::uint32_t ssrc = 0;       // these two name the event
+    std::uint32_t timestamp = 0;  // of its start
   };
 
   // A packet of the telephone-event payload type. Events that are no digits and short payloads are
   // ignored.
   void handle(const Header& header, ByteView payload, Time now);
   void handle_timeout(Time now);
-  [[nodiscard]] std::optional<Digit> poll_digit();  // drain after every input
+  // Each packet that adds to a digit, and once that it is over: drain after every input.
+  [[nodiscard]] std::optional<Digit> poll_digit();
   [[nodiscard]] std::optional<Time> next_timeout() const { return deadline_; }
 
  private:
   struct Event {
-    std::uint32_t ssrc = 0;
-    std::uint32_t timestamp = 0;
-    std::uint8_t event = 0;
-    std::uint32_t earlier_ticks = 0;  // of the segments before this one (RFC 4733 2.5.1.3)
+    Digit digit;                      // as last told
+    std::uint32_t timestamp = 0;      // of the segment (RFC 4733 2.5.1.3)
+    std::uint32_t earlier_ticks = 0;  // of the segments before this one
     std::uint32_t ticks = 0;
-    bool reported = false;
+    bool ended = false;  // by its end packet
   };
 
   [[nodiscard]] bool is_late(const Header& header) const;
-  void report();
+  [[nodiscard]] bool continues(const Header& header, char digit) const;
+  void tell(bool over);
+  void give_up();
 
   std::optional<Event> current_;
   std::optional<Time> deadline_;
-  std::array<Digit, 2> outputs_{};  // one input ends two events at most
+  std::array<Digit, 2> outputs_{};  // one input ends an event and tells of the next at most
   std::size_t output_count_ = 0;
 };
 

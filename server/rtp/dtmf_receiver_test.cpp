@@ -1,6 +1,7 @@
 #include "rtp/dtmf_receiver.hpp"
 
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -32,6 +33,8 @@ class DtmfReceiverTest : public testing::Test {
   }
   void drain() {
     while (const auto digit = receiver_.poll_digit()) {
+      told_.push_back(*digit);
+      if (!digit->over) continue;
       digits_ += digit->digit;
       last_duration_ = digit->duration;
     }
@@ -39,7 +42,8 @@ class DtmfReceiverTest : public testing::Test {
 
   DtmfReceiver receiver_;
   Time now_{1s};
-  std::string digits_;
+  std::vector<DtmfReceiver::Digit> told_;
+  std::string digits_;  // that are over
   Duration last_duration_{};
 };
 
@@ -142,25 +146,63 @@ TEST_F(DtmfReceiverTest, EventsThatAreNoDigitsAndShortPayloadsAreIgnored) {
   EXPECT_FALSE(receiver_.next_timeout());
 }
 
+TEST_F(DtmfReceiverTest, TellsOfADigitWhileItGoesOn) {
+  receive('5', 1000, 160, {.marker = true});
+  receive('5', 1000, 320, {});
+  receive('5', 1000, 800, {.end = true});
+  receive('5', 1000, 800, {.end = true});
+  ASSERT_EQ(told_.size(), 3U);
+  EXPECT_EQ(told_[0].duration, 20ms);
+  EXPECT_EQ(told_[1].duration, 40ms);
+  EXPECT_FALSE(told_[1].over);
+  EXPECT_TRUE(told_[2].over);
+  for (const auto& digit : told_) {
+    EXPECT_EQ(digit.timestamp, 1000U);
+    EXPECT_EQ(digit.ssrc, 7U);
+  }
+}
+
+TEST_F(DtmfReceiverTest, ALongToneKeepsTheTimestampOfItsStart) {
+  receive('0', 1000, 0xFFFF, {.marker = true});
+  receive('0', 1000 + 0xFFFF, 160, {});
+  EXPECT_EQ(told_.back().timestamp, 1000U);
+  EXPECT_EQ(told_.back().duration, from_ticks(0xFFFF + 160));
+}
+
+TEST_F(DtmfReceiverTest, ALongToneThatWasGivenUpIsNoSecondDigitWhenItGoesOn) {
+  receive('0', 1000, 0xFF00, {.marker = true});
+  now_ += DtmfReceiver::kGivenUpAfter;
+  receiver_.handle_timeout(now_);
+  receive('0', 1000 + 0xFFFF, 160, {});
+  receive('0', 1000 + 0xFFFF, 800, {.end = true});
+  drain();
+  EXPECT_EQ(digits_, "0");
+}
+
 TEST_F(DtmfReceiverTest, UnderstandsTheSenderWithAnyTwoOfThreePacketsLost) {
   for (std::size_t kept = 0; kept < 3; ++kept) {
-    DtmfSender sender;
-    DtmfReceiver receiver;
-    for (const char digit : std::string_view("14#*D")) ASSERT_TRUE(sender.press(digit, 80ms, now_));
     std::string digits;
     std::size_t count = 0;
+    DtmfReceiver receiver;
     Time now = now_;
-    for (;;) {
-      while (const auto packet = sender.poll_packet()) {
-        if (count++ % 3 == kept)
-          receiver.handle({.timestamp = packet->timestamp, .ssrc = 7}, packet->payload, now);
+    for (const char digit : std::string_view("14#*D")) {
+      DtmfSender sender;
+      sender.start({.event = *event_from_digit(digit), .ticks = 640}, 0, now);
+      const std::uint32_t timestamp = local_timestamp(now);
+      while (sender.busy()) {
+        now = *sender.next_timeout();
+        while (const auto packet = sender.poll_packet(now)) {
+          if (count++ % 3 == kept) {
+            receiver.handle({.timestamp = timestamp, .ssrc = 7}, packet->payload, now);
+          }
+        }
+        while (const auto told = receiver.poll_digit()) {
+          if (!told->over) continue;
+          digits += told->digit;
+          EXPECT_EQ(told->duration, 80ms);
+        }
       }
-      while (const auto digit = receiver.poll_digit()) digits += digit->digit;
-      const auto next = earliest(sender.next_timeout(), receiver.next_timeout());
-      if (!next) break;
-      now = std::max(now, *next);
-      sender.handle_timeout(now);
-      receiver.handle_timeout(now);
+      now += 30ms;
     }
     EXPECT_EQ(digits, "14#*D") << kept;
   }

@@ -3,85 +3,85 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "rtp/packet.hpp"
 
 namespace offhook::rtp {
 namespace {
 
-constexpr unsigned kEndPackets = 3;  // RFC 4733 2.5.1.4
+// RFC 4733 2.5.1.4: of the last packet of each event and of each segment.
+constexpr unsigned kLastPackets = 3;
+
+// Of zero it would last for ever (RFC 4733 2.3.5).
+std::uint32_t at_least_a_packet(std::uint32_t ticks) {
+  return ticks == 0 ? kSamplesPerPacket : ticks;
+}
 
 }  // namespace
 
-bool DtmfSender::press(char digit, Duration duration, Time now) {
-  const auto event = event_from_digit(digit);
-  if (!event || queued_ == kMaxQueued) return false;
-  if (duration == Duration::zero()) duration = kDefaultDuration;
-  queue_[(first_ + queued_++) % kMaxQueued] = {
-      .event = *event, .ticks = to_ticks(std::clamp(duration, kMinDuration, kMaxDuration))};
-  if (state_ == State::Idle) start_next(now);
-  return true;
-}
-
-void DtmfSender::clear() {
-  state_ = State::Idle;
-  queued_ = 0;
-  deadline_.reset();
-  output_.reset();
-}
-
-void DtmfSender::handle_timeout(Time now) {
-  if (!is_due(deadline_, now)) return;
-  switch (state_) {
-    case State::Idle:
-      return;
-    case State::Pause:
-      start_next(now);
-      return;
-    case State::Tone:
-    case State::Ending:
-      // Deadlines are absolute: a late wake-up does not stretch the tone.
-      deadline_ = *deadline_ + kPacketTime;
-      emit(false);
-      return;
-  }
-}
-
-std::optional<DtmfSender::Packet> DtmfSender::poll_packet() {
-  return std::exchange(output_, std::nullopt);
-}
-
-void DtmfSender::start_next(Time now) {
-  if (queued_ == 0) {
-    state_ = State::Idle;
-    deadline_.reset();
-    return;
-  }
-  current_ = queue_[first_];
-  first_ = (first_ + 1) % kMaxQueued;
-  --queued_;
+void DtmfSender::start(const DtmfDigit& digit, std::uint32_t elapsed, Time now) {
+  OFFHOOK_ASSERT(!busy() && elapsed <= digit.ticks);
+  clear();
   state_ = State::Tone;
-  started_at_ = now;
-  timestamp_ = local_timestamp(now);
-  elapsed_ticks_ = 0;
-  end_packets_ = 0;
-  deadline_ = now + kPacketTime;
-  emit(true);
+  digit_ = digit;
+  digit_.ticks = at_least_a_packet(digit.ticks);
+  // advance() adds the first packet's.
+  elapsed_ = elapsed - std::min(elapsed, kSamplesPerPacket);
+  news_at_ = now;
+  deadline_ = now;
 }
 
-void DtmfSender::emit(bool marker) {
-  elapsed_ticks_ = std::min(elapsed_ticks_ + kSamplesPerPacket, current_.ticks);
-  const bool over = elapsed_ticks_ == current_.ticks;
-  output_ = Packet{
-      .marker = marker,
-      .timestamp = timestamp_,
-      .payload = write_telephone_event({.event = current_.event,
-                                        .end = over,
-                                        .duration = static_cast<std::uint16_t>(elapsed_ticks_)})};
-  if (!over) return;
-  state_ = State::Ending;
-  if (++end_packets_ < kEndPackets) return;
-  state_ = State::Pause;
-  deadline_ = started_at_ + from_ticks(current_.ticks) + kPause;
+void DtmfSender::extend(std::uint32_t ticks, bool over, Time now) {
+  if (state_ != State::Tone || digit_.over) return;
+  digit_.ticks = std::max(digit_.ticks, ticks);
+  digit_.over = over;
+  news_at_ = now;
+}
+
+void DtmfSender::finish() {
+  digit_.over = true;
+  finishing_ = true;
+}
+
+void DtmfSender::clear() { *this = {}; }
+
+std::optional<DtmfSender::Packet> DtmfSender::poll_packet(Time now) {
+  if (!busy()) return std::nullopt;
+  if (!stepping_) {
+    if (!finishing_ && !is_due(deadline_, now)) return std::nullopt;
+    if (state_ == State::Tone) advance(now);
+  }
+  // A segment's last packets all stand in front of the next segment's: an older timestamp among
+  // newer ones might be taken for a new event.
+  stepping_ = elapsed_ - segment_ > kTelephoneEventSegment;
+  if (stepping_) {
+    const Packet packet = make_packet(kTelephoneEventSegment, false);
+    if (++repeats_ == kLastPackets) {
+      repeats_ = 0;
+      segment_ += kTelephoneEventSegment;
+    }
+    return packet;
+  }
+  // Deadlines are absolute: a late wake-up does not stretch the tone.
+  deadline_ = *deadline_ + kPacketTime;
+  const Packet packet = make_packet(elapsed_ - segment_, state_ == State::Ending);
+  if (state_ == State::Ending && ++repeats_ == kLastPackets) clear();
+  return packet;
+}
+
+void DtmfSender::advance(Time now) {
+  if (!digit_.over && now - news_at_ >= kGivenUpAfter) digit_.over = true;
+  elapsed_ = finishing_ ? digit_.ticks : std::min(elapsed_ + kSamplesPerPacket, digit_.ticks);
+  if (digit_.over && elapsed_ == digit_.ticks) state_ = State::Ending;
+}
+
+DtmfSender::Packet DtmfSender::make_packet(std::uint32_t duration, bool end) {
+  return {.marker = !std::exchange(marked_, true),
+          .offset = segment_,
+          .payload = write_telephone_event({.event = digit_.event,
+                                            .end = end,
+                                            .volume = digit_.volume,
+                                            .duration = static_cast<std::uint16_t>(duration)})};
 }
 
 }  // namespace offhook::rtp

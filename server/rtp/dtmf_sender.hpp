@@ -9,65 +9,68 @@
 
 namespace offhook::rtp {
 
-// Turns digits into event packets (RFC 4733 2.5.1): one each 20 ms with growing duration, marker on
-// the first, the last one three times, and a pause before the next digit. Audio should not be sent
-// while busy().
+// A digit as far as it is known: of one that another side is still sending, the end is not.
+struct DtmfDigit {
+  std::uint8_t event = 0;  // 0..15
+  std::uint8_t volume = TelephoneEvent{}.volume;
+  bool over = true;         // `ticks` is all of it
+  std::uint32_t ticks = 0;  // of the 8 kHz clock
+};
+
+// Turns a digit into event packets (RFC 4733 2.5.1): one each 20 ms with growing duration, marker
+// on the first, the last one three times. It never says that a digit lasted longer than is known.
 //
-//   state   | input                | next    | output                         | test
-//   Idle    | press                | Tone    | first packet, with marker      | APressSendsTheFirstPacketWithItsMarker
-//   Tone    | 20 ms, not yet over  | Tone    | packet with a longer duration  | AToneGoesOnEvery20MsWithGrowingDuration
-//   Tone    | 20 ms, over          | Ending  | end packet                     | AToneThatIsOverSendsItsEndPacket
-//   Ending  | 20 ms, third sent    | Pause   | end packet again               | TheEndPacketIsSentThreeTimes
-//   Pause   | over, digits wait    | Tone    | first packet of the next digit | ADigitThatWaitsFollowsThePause
-//   Pause   | over, none waits     | Idle    |                                | AfterThePauseNothingIsSent
+//   state  | input                     | next   | output                               | test
+//   Idle   | start                     | Tone   | first packet, with marker            | AStartSendsTheFirstPacketWithItsMarker
+//   Tone   | 20 ms, not yet over       | Tone   | packet with a longer duration        | AToneGoesOnEvery20MsWithGrowingDuration
+//   Tone   | 20 ms, nothing new known  | Tone   | packet with the same duration        | ADigitOfWhichNothingNewIsKnownKeepsItsDuration
+//   Tone   | 20 ms, no news for 200 ms | Ending | end packet                           | ADigitWithoutNewsIsOver
+//   Tone   | 20 ms, over               | Ending | end packet                           | AToneThatIsOverSendsItsEndPacket
+//   Tone   | 8.19 s                    | Tone   | segment's last three times, the next | ALongDigitGoesOnInSegments
+//   Tone   | finish                    | Ending | end packet at once                   | AToneThatMustFinishSendsItsEndPacketsAtOnce
+//   Ending | 20 ms, third sent         | Idle   | end packet again                     | TheEndPacketIsSentThreeTimes
+//   Ending | finish                    | Idle   | the rest of the end packets at once  | EndPacketsThatAreLeftGoOutAtOnce
 class DtmfSender {
  public:
-  // A person does not type ahead of this; a machine that does is told.
-  static constexpr std::size_t kMaxQueued = 32;
-  static constexpr Duration kMinDuration = std::chrono::milliseconds(40);
-  static constexpr Duration kMaxDuration = std::chrono::seconds(6);
-  static constexpr Duration kDefaultDuration = std::chrono::milliseconds(100);
-  // From the end of one tone to the start of the next; ITU-T Q.24 asks receivers to cope with 30 to
-  // 70 ms.
-  static constexpr Duration kPause = std::chrono::milliseconds(70);
+  // As long as a receiver waits (DtmfReceiver).
+  static constexpr Duration kGivenUpAfter = std::chrono::milliseconds(200);
 
   struct Packet {
     bool marker = false;
-    std::uint32_t timestamp =
-        0;  // local_timestamp() of the start of the digit, the same in all its packets
+    std::uint32_t offset = 0;  // ticks from the start of the digit to that of its segment
     std::array<std::uint8_t, kTelephoneEventBytes> payload{};
   };
 
-  // The duration is brought into its range; zero means the default. False for what is no digit, or
-  // when the queue is full.
-  [[nodiscard]] bool press(char digit, Duration duration, Time now);
+  // Only while not busy(). `elapsed`: ticks of the digit that have passed already, up to all.
+  void start(const DtmfDigit& digit, std::uint32_t elapsed, Time now);
+  // More is known of a digit that was not over; less than before is not believed.
+  void extend(std::uint32_t ticks, bool over, Time now);
+  // The digit is over with what is known of it, and what is left to send goes out at once.
+  void finish();
   void clear();  // nothing more is sent, not even an end packet
-  void handle_timeout(Time now);
-  [[nodiscard]] std::optional<Packet> poll_packet();
-  [[nodiscard]] std::optional<Time> next_timeout() const { return deadline_; }
+
   [[nodiscard]] bool busy() const { return state_ != State::Idle; }
+  [[nodiscard]] std::uint32_t ticks() const { return digit_.ticks; }  // known of it
+  // Until nullopt after every input, and when next_timeout() has come.
+  [[nodiscard]] std::optional<Packet> poll_packet(Time now);
+  [[nodiscard]] std::optional<Time> next_timeout() const { return deadline_; }
 
  private:
-  enum class State : std::uint8_t { Idle, Tone, Ending, Pause };
-  struct Press {
-    std::uint8_t event = 0;
-    std::uint32_t ticks = 0;
-  };
+  enum class State : std::uint8_t { Idle, Tone, Ending };
 
-  void start_next(Time now);
-  void emit(bool marker);
+  void advance(Time now);
+  [[nodiscard]] Packet make_packet(std::uint32_t duration, bool end);
 
   State state_ = State::Idle;
-  std::array<Press, kMaxQueued> queue_{};
-  std::size_t first_ = 0;
-  std::size_t queued_ = 0;
-  Press current_;
-  Time started_at_{};
-  std::uint32_t timestamp_ = 0;
-  std::uint32_t elapsed_ticks_ = 0;
-  unsigned end_packets_ = 0;
+  DtmfDigit digit_;
+  std::uint32_t elapsed_ = 0;  // ticks, as sent
+  std::uint32_t segment_ = 0;  // ticks before the segment
+  unsigned repeats_ = 0;       // of an end packet, or of a segment's last, that were sent
+  bool marked_ = false;
+  bool finishing_ = false;
+  bool stepping_ = false;  // more packets belong to the step that has begun
+  Time news_at_{};
   std::optional<Time> deadline_;
-  std::optional<Packet> output_;
 };
 
 }  // namespace offhook::rtp

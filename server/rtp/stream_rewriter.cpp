@@ -26,6 +26,25 @@ std::optional<Header> StreamRewriter::relay(SourceId source, const Header& recei
   return finish(header, now, samples);
 }
 
+void StreamRewriter::absorb(SourceId source, const Header& received) {
+  if (!is_continued_by(source, received)) return;
+  const auto sequence = static_cast<std::uint16_t>(received.sequence + sequence_offset_);
+  if (is_newer(sequence, highest_)) renumber(received.sequence, highest_);
+}
+
+Header StreamRewriter::insert(SourceId source, const Header& received, Time now) {
+  Header header = received;
+  const auto next = static_cast<std::uint16_t>(highest_ + 1);
+  if (started_ && source_ == source && source_ssrc_ == received.ssrc) {
+    header.sequence = static_cast<std::uint16_t>(highest_ - sequence_offset_);
+    renumber(header.sequence, next);
+  } else {
+    switch_to(source, received.ssrc, received.sequence, received.timestamp, now);
+    header.marker = true;
+  }
+  return *finish(header, now, 0);
+}
+
 Header StreamRewriter::produce(SourceId source, std::uint8_t payload_type, bool marker,
                                std::uint32_t timestamp, Time now, std::uint32_t samples) {
   const bool continued = started_ && source_ == source && source_ssrc_ == ssrc_;
@@ -57,11 +76,16 @@ bool StreamRewriter::has_stepped_back(std::uint16_t sequence) {
   return refused_in_order_ >= kStepBackProof;
 }
 
+void StreamRewriter::renumber(std::uint16_t sequence, std::uint16_t ours) {
+  sequence_offset_ = static_cast<std::uint16_t>(ours - sequence);
+  sent_mask_ = ~std::uint64_t{0};
+}
+
 void StreamRewriter::switch_to(SourceId source, std::uint32_t source_ssrc, std::uint16_t sequence,
                                std::uint32_t timestamp, Time now) {
   source_ = source;
   source_ssrc_ = source_ssrc;
-  sequence_offset_ = static_cast<std::uint16_t>(highest_ + 1 - sequence);
+  renumber(sequence, static_cast<std::uint16_t>(highest_ + 1));
   std::uint32_t next = timestamp_;
   if (started_) {
     const std::uint32_t length = samples_ == 0 ? kSamplesPerPacket : samples_;
@@ -69,7 +93,6 @@ void StreamRewriter::switch_to(SourceId source, std::uint32_t source_ssrc, std::
     next += passed < 2 * length ? length : passed;
   }
   timestamp_offset_ = next - timestamp;
-  sent_mask_ = ~std::uint64_t{0};  // what the old source left open stays closed
 }
 
 std::optional<Header> StreamRewriter::finish(Header header, Time now, std::uint32_t samples) {

@@ -37,6 +37,13 @@ class StreamRewriter {
   // packet.
   [[nodiscard]] std::optional<Header> relay(SourceId source, const Header& received, Time now,
                                             std::uint32_t samples);
+  // A packet of `source` that is not sent: the next one leaves no gap. Whoever drops packets without
+  // this, or whose packets are lost on the way here, shows the listener a loss.
+  void absorb(SourceId source, const Header& received);
+  // A packet that we make in the place of packets of `source`, of 0 samples: on its timeline,
+  // `received` giving SSRC and timestamp, and between what came from it and what will. Its sequence
+  // counts only where the source was not in force.
+  [[nodiscard]] Header insert(SourceId source, const Header& received, Time now);
   // The next packet of a sound that we make: timestamps on any timeline that is continuous within
   // the source, e.g. local_timestamp().
   [[nodiscard]] Header produce(SourceId source, std::uint8_t payload_type, bool marker,
@@ -50,6 +57,9 @@ class StreamRewriter {
  private:
   void switch_to(SourceId source, std::uint32_t source_ssrc, std::uint16_t sequence,
                  std::uint32_t timestamp, Time now);
+  // From a source's own sequence numbers to ours: `sequence` would be `ours`. What was left open
+  // before stays closed.
+  void renumber(std::uint16_t sequence, std::uint16_t ours);
   [[nodiscard]] bool is_continued_by(SourceId source, const Header& received) const;
   // Counts a refused packet of the source in force.
   [[nodiscard]] bool has_stepped_back(std::uint16_t sequence);

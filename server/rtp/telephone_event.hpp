@@ -11,6 +11,8 @@
 namespace offhook::rtp {
 
 inline constexpr std::size_t kTelephoneEventBytes = 4;
+// The most that the duration field says; a longer event is several segments (RFC 4733 2.5.1.3).
+inline constexpr std::uint32_t kTelephoneEventSegment = 0xFFFF;
 
 struct TelephoneEvent {
   std::uint8_t event = 0;  // 0..15 are the DTMF digits
