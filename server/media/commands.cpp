@@ -161,7 +161,8 @@ Result<std::unique_ptr<Leg>> Engine::Impl::make_leg(const control::AllocateLeg& 
   if (!ports) return std::unexpected(ports.error());
   const SocketId last = std::max(ports->rtp_socket, ports->rtcp_socket);
   OFFHOOK_ASSERT(last < kMaxSocketId);
-  auto leg = std::make_unique<TrunkLeg>(command.leg_id(), number, *ports, outbox_, *random_, now);
+  auto leg =
+      std::make_unique<TrunkLeg>(command.leg_id(), number, *ports_, *ports, outbox_, *random_, now);
   if (trunk_legs_.size() <= last) trunk_legs_.resize(last + 1);
   trunk_legs_[ports->rtp_socket] = leg.get();
   trunk_legs_[ports->rtcp_socket] = leg.get();

@@ -64,16 +64,17 @@ bool ReceiveBatch::holds(const std::uint8_t* bytes) const {
 
 SendBatch::SendBatch() {
   for (std::size_t slot = 0; slot < kSlots; ++slot) {
-    messages_[slot].msg_hdr.msg_name = &remotes_[slot];
     messages_[slot].msg_hdr.msg_iov = &vectors_[slot];
     messages_[slot].msg_hdr.msg_iovlen = 1;
   }
 }
 
-void SendBatch::add(int socket, const Endpoint& remote, MutableByteView bytes) {
+void SendBatch::add(int socket, const Endpoint* remote, MutableByteView bytes) {
   OFFHOOK_ASSERT(!is_full());
   sockets_[used_] = socket;
-  messages_[used_].msg_hdr.msg_namelen = to_socket_address(remote, remotes_[used_]);
+  msghdr& message = messages_[used_].msg_hdr;
+  message.msg_name = remote == nullptr ? nullptr : &remotes_[used_];
+  message.msg_namelen = remote == nullptr ? 0 : to_socket_address(*remote, remotes_[used_]);
   vectors_[used_] = {bytes.data(), bytes.size()};
   ++used_;
 }
@@ -96,7 +97,7 @@ int SendBatch::send_some(std::size_t first, std::size_t last) {
   const msghdr& message = messages_[first].msg_hdr;
   const ssize_t sent =
       ::sendto(sockets_[first], vectors_[first].iov_base, vectors_[first].iov_len, 0,
-               reinterpret_cast<const sockaddr*>(&remotes_[first]), message.msg_namelen);
+               static_cast<const sockaddr*>(message.msg_name), message.msg_namelen);
   return sent < 0 ? -1 : 1;
 }
 

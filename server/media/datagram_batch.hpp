@@ -56,8 +56,8 @@ class SendBatch {
 
   SendBatch();
   [[nodiscard]] bool is_full() const { return used_ == kSlots; }
-  // Not when full.
-  void add(int socket, const Endpoint& remote, MutableByteView bytes);
+  // Not when full. Without `remote`: to the peer that the socket is connected to.
+  void add(int socket, const Endpoint* remote, MutableByteView bytes);
   void flush();
   // What the kernel would not take: media that waits is no better than media that is lost, so there
   // is no queue behind the socket's own.

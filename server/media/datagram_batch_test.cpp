@@ -14,12 +14,13 @@ class DatagramBatchTest : public testing::Test {
   static UdpSocket open() { return *UdpSocket::bind({*IpAddress::parse("127.0.0.1"), 0}); }
   void send(std::size_t bytes, std::uint8_t fill) {
     Bytes datagram(bytes, fill);
-    outgoing_->add(from_.fd(), to_.local(), datagram);
+    outgoing_->add(from_.fd(), &to, datagram);
     outgoing_->flush();
   }
 
   UdpSocket from_ = open();
   UdpSocket to_ = open();
+  const Endpoint to = to_.local();
   std::unique_ptr<SendBatch> outgoing_ = std::make_unique<SendBatch>();
   std::unique_ptr<ReceiveBatch> incoming_ = std::make_unique<ReceiveBatch>();
 };
@@ -29,7 +30,7 @@ TEST_F(DatagramBatchTest, CarriesManyDatagramsOverSeveralSocketsInOrder) {
   std::vector<Bytes> datagrams;
   for (std::uint8_t i = 0; i < 30; ++i) datagrams.emplace_back(100 + i, i);
   for (std::size_t i = 0; i < datagrams.size(); ++i) {
-    outgoing_->add(i < 20 ? from_.fd() : other.fd(), to_.local(), datagrams[i]);
+    outgoing_->add(i < 20 ? from_.fd() : other.fd(), &to, datagrams[i]);
   }
   outgoing_->flush();
   const auto [first, last] = incoming_->receive(to_.fd(), 32);
@@ -82,12 +83,32 @@ TEST_F(DatagramBatchTest, OneAtATimeIsNoDifferentFromMany) {
 
 TEST_F(DatagramBatchTest, WhatCannotBeSentIsCountedAndTheRestGoes) {
   Bytes datagram(10, 1);
-  outgoing_->add(from_.fd(), {*IpAddress::parse("127.0.0.1"), 0}, datagram);
-  outgoing_->add(from_.fd(), to_.local(), datagram);
+  const Endpoint nowhere{*IpAddress::parse("127.0.0.1"), 0};
+  outgoing_->add(from_.fd(), &nowhere, datagram);
+  outgoing_->add(from_.fd(), &to, datagram);
   outgoing_->flush();
   EXPECT_EQ(outgoing_->dropped(), 1U);
   const auto [first, last] = incoming_->receive(to_.fd(), 4);
   EXPECT_EQ(last - first, 1U);
+}
+
+TEST_F(DatagramBatchTest, AConnectedSocketHearsItsPeerAloneAndNeedsNoName) {
+  UdpSocket stranger = open();
+  // Of a port that the kernel chose it would let go when the socket is unconnected.
+  const Endpoint chosen = open().local();
+  UdpSocket connected = *UdpSocket::bind(chosen);
+  ASSERT_TRUE(connected.connect(to));
+  Bytes datagram(10, 1);
+  outgoing_->add(connected.fd(), nullptr, datagram);
+  outgoing_->add(connected.fd(), nullptr, datagram);
+  outgoing_->add(stranger.fd(), &chosen, datagram);
+  outgoing_->flush();
+  EXPECT_EQ(incoming_->receive(to_.fd(), 4).last, 2U);
+  EXPECT_EQ(incoming_->receive(connected.fd(), 4).last, 2U);  // none from the stranger
+  ASSERT_TRUE(connected.connect(std::nullopt));
+  outgoing_->add(stranger.fd(), &chosen, datagram);
+  outgoing_->flush();
+  EXPECT_EQ(incoming_->receive(connected.fd(), 4).last, 3U);
 }
 
 TEST_F(DatagramBatchTest, BothFamiliesSurviveTheKernelsForm) {

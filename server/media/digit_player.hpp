@@ -48,7 +48,7 @@ class DigitPlayer {
   // An event's packet, on the timeline of a leg's stream or on our own (rtp::local_timestamp).
   struct EventPacket {
     bool marker = false;
-    std::optional<SourceId> source;
+    std::optional<SourceId> source{};
     std::uint32_t ssrc = 0;  // of the source, and its sequence where it is new to the stream
     std::uint16_t sequence = 0;
     std::uint32_t timestamp = 0;
@@ -85,10 +85,10 @@ class DigitPlayer {
   };
   struct Item {
     rtp::DtmfDigit digit;
-    std::optional<Key> key;       // of another leg's
-    bool as_it_comes = false;     // on the timeline of its source
-    std::uint16_t sequence = 0;   // of the source
-    std::optional<Duration> gap;  // from the end of the digit before it
+    std::optional<Key> key{};       // of another leg's
+    bool as_it_comes = false;       // on the timeline of its source
+    std::uint16_t sequence = 0;     // of the source
+    std::optional<Duration> gap{};  // from the end of the digit before it
     Time earliest{};
   };
   enum class Place : std::uint8_t { Sending, Queued, Gone };

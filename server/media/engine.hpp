@@ -45,6 +45,9 @@ class TrunkPorts {
   virtual Result<Pair> open() = 0;
   // When everything that was to be sent from there has been polled.
   virtual void close(const Pair& pair) = 0;
+  // Nobody else's RTP is wanted any more (nullopt: everybody's again). A hint, which makes packets
+  // cheaper; what others send may come all the same.
+  virtual void set_peer(const Pair& /*pair*/, const std::optional<Endpoint>& /*peer*/) {}
 };
 
 struct OutgoingDatagram {

@@ -44,6 +44,9 @@ class SourceLock {
   // The same host or cluster, for RTCP, whose port is not learned.
   [[nodiscard]] bool is_related(const IpAddress& address) const;
 
+  // The SDP's own endpoint was heard: until the next SDP nobody else is believed.
+  [[nodiscard]] bool is_settled() const { return locked_ && locked_ == expected_; }
+
   [[nodiscard]] bool is_known() const { return expected_.has_value(); }
   // Where to send: what was locked, else the SDP's endpoint. Only if is_known().
   [[nodiscard]] const Endpoint& target() const { return locked_ ? *locked_ : *expected_; }

@@ -33,6 +33,21 @@ TEST(SourceLockTest, TheSdpsEndpointIsAlwaysBelievedAlsoAfterAnotherWasLearned) 
   EXPECT_FALSE(lock.accept(at("192.0.2.1:2000"), header(2)));
 }
 
+TEST(SourceLockTest, IsSettledOnceTheSdpsOwnEndpointWasHeardUntilTheNextSdp) {
+  SourceLock lock;
+  EXPECT_FALSE(lock.is_settled());
+  lock.expect(at("192.0.2.1:1000"));
+  EXPECT_FALSE(lock.is_settled());
+  EXPECT_TRUE(is_learned(lock, at("192.0.2.1:2000")));
+  EXPECT_FALSE(lock.is_settled());
+  EXPECT_TRUE(lock.accept(at("192.0.2.1:1000"), header(1)));
+  EXPECT_TRUE(lock.is_settled());
+  lock.expect(at("192.0.2.1:1000"));
+  EXPECT_TRUE(lock.is_settled());
+  lock.expect(at("192.0.2.2:1000"));
+  EXPECT_FALSE(lock.is_settled());
+}
+
 TEST(SourceLockTest, AnotherPortOfTheSameAddressIsLearnedOnceAfterAFewPacketsInSequence) {
   for (const char* address : {"192.0.2.1", "127.0.0.1", "[2001:db8::1]"}) {
     SourceLock lock;

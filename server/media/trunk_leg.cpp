@@ -17,15 +17,17 @@ bool is_nowhere(const Endpoint& endpoint) {
 
 }  // namespace
 
-TrunkLeg::TrunkLeg(std::string id, std::uint64_t number, const TrunkPorts::Pair& ports,
-                   Outbox& outbox, Random& random, Time now)
+TrunkLeg::TrunkLeg(std::string id, std::uint64_t number, TrunkPorts& sockets,
+                   const TrunkPorts::Pair& ports, Outbox& outbox, Random& random, Time now)
     : Leg(std::move(id), number, true, rtp::RtcpSession::kInterval, outbox, random, now),
+      sockets_(&sockets),
       ports_(ports) {}
 
 Result<void> TrunkLeg::set_remote(const control::SetRemote& remote, Time now) {
   if (auto valid = control::validate_trunk(remote); !valid) return valid;
   const Endpoint rtp = endpoint_of(remote.rtp());
   source_.expect(rtp);
+  update_peer();
   // RFC 3550 11: the next port, unless the SDP says otherwise (RFC 3605).
   const Endpoint rtcp = remote.has_rtcp()
                             ? endpoint_of(remote.rtcp())
@@ -84,7 +86,14 @@ void TrunkLeg::handle_rtp(const Endpoint& remote, const PacketBuffer& datagram, 
     heard_at_ = now;
     report_connected();
   }
+  update_peer();
   receive_rtp(datagram, *view, *kind, now);
+}
+
+void TrunkLeg::update_peer() {
+  if (settled_ == source_.is_settled()) return;
+  settled_ = !settled_;
+  sockets_->set_peer(ports_, settled_ ? std::optional(source_.target()) : std::nullopt);
 }
 
 void TrunkLeg::handle_rtcp(const Endpoint& remote, ByteView datagram, Time now) {

@@ -16,8 +16,9 @@ class TrunkLeg final : public Leg {
  public:
   static constexpr Duration kSilence = std::chrono::minutes(5);
 
-  TrunkLeg(std::string id, std::uint64_t number, const TrunkPorts::Pair& ports, Outbox& outbox,
-           Random& random, Time now);
+  // `sockets` has opened `ports`.
+  TrunkLeg(std::string id, std::uint64_t number, TrunkPorts& sockets, const TrunkPorts::Pair& ports,
+           Outbox& outbox, Random& random, Time now);
 
   [[nodiscard]] const TrunkPorts::Pair& ports() const { return ports_; }
   void handle_datagram(SocketId socket, const Endpoint& remote, const PacketBuffer& datagram,
@@ -41,12 +42,17 @@ class TrunkLeg final : public Leg {
   void handle_rtp(const Endpoint& remote, const PacketBuffer& datagram, Time now);
   void handle_rtcp(const Endpoint& remote, ByteView datagram, Time now);
 
+  // Tells the sockets when whom we listen to is decided, or open again.
+  void update_peer();
+
+  TrunkPorts* sockets_;
   TrunkPorts::Pair ports_;
   SourceLock source_;
   Endpoint rtcp_;
   bool send_ = false;
   bool connected_ = false;
-  Time heard_at_{};  // RTP or RTCP, or where kSilence begins anew
+  bool settled_ = false;  // as the sockets know it
+  Time heard_at_{};       // RTP or RTCP, or where kSilence begins anew
 };
 
 }  // namespace offhook::media

@@ -10,6 +10,7 @@ namespace {
 
 // The browsers' socket has 0, so pairs begin at 1 and 2.
 SocketId rtp_socket(std::size_t index) { return static_cast<SocketId>(1 + 2 * index); }
+std::size_t index_of(SocketId socket) { return (socket - 1) / 2; }
 
 }  // namespace
 
@@ -56,19 +57,29 @@ std::expected<TrunkPorts::Pair, std::error_code> TrunkPortRange::open_at(std::si
   if (!watch(epoll_, rtp->fd(), id) || !watch(epoll_, rtcp->fd(), id + 1)) {
     return std::unexpected(std::error_code(errno, std::system_category()));
   }
-  sockets_[index] = {std::move(*rtp), std::move(*rtcp)};
+  sockets_[index] = {std::move(*rtp), std::move(*rtcp), std::nullopt};
   return Pair{id, id + 1, {config_.advertise, port}, {config_.advertise, next_port}};
 }
 
 void TrunkPortRange::close(const Pair& pair) {
-  const std::size_t index = (pair.rtp_socket - 1) / 2;
+  const std::size_t index = index_of(pair.rtp_socket);
   OFFHOOK_ASSERT(index < sockets_.size() && sockets_[index].rtp);
   sockets_[index] = {};  // closing also takes them out of epoll
   free_.push_back({index, now_ + kRest});
 }
 
+void TrunkPortRange::set_peer(const Pair& pair, const std::optional<Endpoint>& peer) {
+  Sockets& sockets = sockets_[index_of(pair.rtp_socket)];
+  OFFHOOK_ASSERT(sockets.rtp);
+  sockets.peer = sockets.rtp->connect(peer) ? peer : std::nullopt;
+}
+
+bool TrunkPortRange::is_peer(SocketId socket, const Endpoint& remote) const {
+  return socket % 2 == 1 && sockets_[index_of(socket)].peer == remote;
+}
+
 int TrunkPortRange::fd(SocketId socket) const {
-  const std::size_t index = (socket - 1) / 2;
+  const std::size_t index = index_of(socket);
   if (socket == kBrowserSocket || index >= sockets_.size()) return -1;
   const auto& opened = socket % 2 == 1 ? sockets_[index].rtp : sockets_[index].rtcp;
   return opened ? opened->fd() : -1;

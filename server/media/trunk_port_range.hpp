@@ -36,15 +36,21 @@ class TrunkPortRange final : public TrunkPorts {
   void set_time(Time now) { now_ = now; }
   [[nodiscard]] Result<Pair> open() override;
   void close(const Pair& pair) override;
+  // Connects the RTP socket (or unconnects it): the kernel then knows the way without looking for
+  // it with each packet, and keeps strangers out.
+  void set_peer(const Pair& pair, const std::optional<Endpoint>& peer) override;
 
   // -1 for a socket that is closed.
   [[nodiscard]] int fd(SocketId socket) const;
+  // Whether the socket is connected to it.
+  [[nodiscard]] bool is_peer(SocketId socket, const Endpoint& remote) const;
   [[nodiscard]] std::size_t pairs() const { return sockets_.size(); }
 
  private:
   struct Sockets {
     std::optional<UdpSocket> rtp;
     std::optional<UdpSocket> rtcp;
+    std::optional<Endpoint> peer;  // of rtp
   };
   struct Free {
     std::size_t index = 0;

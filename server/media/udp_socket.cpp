@@ -59,6 +59,13 @@ Endpoint UdpSocket::local() const {
   return from_socket_address(address);
 }
 
+bool UdpSocket::connect(const std::optional<Endpoint>& peer) {
+  sockaddr_storage address{};
+  address.ss_family = AF_UNSPEC;
+  const socklen_t size = peer ? to_socket_address(*peer, address) : sizeof(address);
+  return ::connect(fd(), reinterpret_cast<const sockaddr*>(&address), size) == 0;
+}
+
 void UdpSocket::set_receive_buffer(int bytes) {
   ::setsockopt(fd(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 
 #include <sys/socket.h>
 #include <system_error>
@@ -24,6 +25,10 @@ class UdpSocket {
 
   [[nodiscard]] int fd() const { return socket_.get(); }
   [[nodiscard]] Endpoint local() const;
+  // Only this peer's datagrams come in from now on, and what is sent need not name it; nullopt:
+  // everybody's again. False: the kernel knows no way there. For sockets that were bound to a port by
+  // its number.
+  bool connect(const std::optional<Endpoint>& peer);
   // The kernel gives what its limits allow.
   void set_receive_buffer(int bytes);
 

@@ -77,6 +77,8 @@ class Worker::Impl {
   void handle_timeouts();
   void drain();
   [[nodiscard]] int fd_of(SocketId socket) const;
+  // Whether it goes where its socket is connected to.
+  [[nodiscard]] bool is_peer(const OutgoingDatagram& datagram) const;
 
   SystemRandom random_;
   control::FileDescriptor epoll_;
@@ -175,11 +177,16 @@ void Worker::Impl::drain() {
     const int fd = fd_of(datagram->socket);
     if (fd < 0) continue;
     if (outgoing_.is_full()) outgoing_.flush();
-    outgoing_.add(fd, datagram->remote, datagram->bytes);
+    outgoing_.add(fd, is_peer(*datagram) ? nullptr : &datagram->remote, datagram->bytes);
     flush_now = flush_now || !received_.holds(datagram->bytes.data());
   }
   if (flush_now) outgoing_.flush();
   while (auto event = engine_.poll_event()) events_(connection_, std::move(*event));
+}
+
+bool Worker::Impl::is_peer(const OutgoingDatagram& datagram) const {
+  return datagram.socket != kBrowserSocket && datagram.socket < kFurtherBrowserSockets &&
+         trunk_ports_.is_peer(datagram.socket, datagram.remote);
 }
 
 int Worker::Impl::fd_of(SocketId socket) const {
