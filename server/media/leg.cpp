@@ -67,6 +67,7 @@ void Leg::join(std::string bridge_id, Leg& peer) {
 void Leg::leave_bridge() {
   bridge_id_.clear();
   peer_ = nullptr;
+  stream_.interrupt();
 }
 
 std::optional<MediaKind> Leg::kind_of(const rtp::Header& header) const {

@@ -121,11 +121,9 @@ std::optional<PacketBuffer> OutgoingStream::relay(const PacketBuffer& received,
                                                   Time now) {
   if (player_.playing()) {
     bridge_heard_at_ = now;
-    if (instead_of_bridge_) return std::nullopt;
-    player_.stop();
+    if (!instead_of_bridge_) player_.stop();
   }
-  if (mode_ != Mode::Send) return std::nullopt;
-  if (digits_.busy(now)) {
+  if (mode_ != Mode::Send || player_.playing() || digits_.busy(now)) {
     rewriter_.absorb(origin.source, view.header());
     return std::nullopt;
   }
@@ -253,7 +251,9 @@ void OutgoingStream::finish_relayed(MutableByteView payload, const Origin& origi
     if (payload.empty() || !last_.is_followed_at(now)) player_.interrupt();
     player_.fade_into(format_.law, payload);
   }
-  next_frame_ = never_silent_ ? std::optional(now + kSilenceAfter) : std::nullopt;
+  // Who has more to play than time has passed does not miss anything yet.
+  next_frame_ =
+      never_silent_ ? std::optional(now + kSilenceAfter + rewriter_.lead()) : std::nullopt;
   last_ = {.at = now, .relayed = true};
   if (payload.empty()) return;
   last_.samples = static_cast<std::uint32_t>(payload.size());

@@ -30,8 +30,8 @@ class OutgoingStream {
   enum class Mode : std::uint8_t { Off, KeepAlive, Send };
 
   static constexpr Duration kKeepAlive = std::chrono::seconds(15);
-  // Longer than a network's jitter: silence put into a stream that is only late would delay it for
-  // good.
+  // Longer than a network's jitter: silence put into a stream that is only late delays it. For as
+  // much as it is delayed (the rewriter's lead) it may be late again before there is more.
   static constexpr Duration kSilenceAfter = std::chrono::milliseconds(100);
 
   OutgoingStream(Random& random, bool never_silent);
@@ -63,6 +63,9 @@ class OutgoingStream {
   [[nodiscard]] std::optional<PacketBuffer> relay(const PacketBuffer& received,
                                                   const rtp::PacketView& view, const Origin& origin,
                                                   Time now);
+
+  // The bridge is gone: what its source sends until there is one again is no loss.
+  void interrupt() { rewriter_.interrupt(); }
 
   // What is due, written into `room` (limits::kMediaDatagramBytes); to be called until nullopt
   // after every input but relay().

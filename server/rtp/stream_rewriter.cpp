@@ -5,6 +5,10 @@ namespace {
 
 // Further back than ten seconds a source has begun again; nearer it may be a straggler.
 constexpr int kMaxStepBack = 500;
+// More than clocks differ, and less than can be heard.
+constexpr int kLeadDecay = 1'024;
+
+constexpr Duration in_time(std::int32_t ticks) { return ticks * std::chrono::microseconds(125); }
 
 }  // namespace
 
@@ -16,7 +20,7 @@ StreamRewriter::StreamRewriter(std::uint32_t ssrc, std::uint16_t first_sequence,
 
 std::optional<Header> StreamRewriter::relay(SourceId source, const Header& received, Time now,
                                             std::uint32_t samples) {
-  if (is_continued_by(source, received)) {
+  if (is_continued_by(source, received) && !leaps(received, now)) {
     if (const auto header = finish(received, now, samples)) return header;
     if (!has_stepped_back(received.sequence)) return std::nullopt;
   }
@@ -63,10 +67,19 @@ std::uint32_t StreamRewriter::timestamp_at(Time now) const {
 }
 
 bool StreamRewriter::is_continued_by(SourceId source, const Header& received) const {
-  if (!started_ || source_ != source || source_ssrc_ != received.ssrc) return false;
+  if (!started_ || interrupted_ || source_ != source || source_ssrc_ != received.ssrc) return false;
   const auto sequence = static_cast<std::uint16_t>(received.sequence + sequence_offset_);
   const int step = sequence_distance(highest_, sequence);
   return step <= kMaxStepForward && step >= -kMaxStepBack;
+}
+
+bool StreamRewriter::leaps(const Header& received, Time now) const {
+  const auto step = in_time(timestamp_distance(timestamp_, received.timestamp + timestamp_offset_));
+  // Mostly it is the next packet, and the clock need not be asked.
+  if (step >= -kMaxLeapBack && step <= kMaxLeapAhead) return false;
+  const auto sequence = static_cast<std::uint16_t>(received.sequence + sequence_offset_);
+  if (!is_newer(sequence, highest_)) return false;
+  return step < Duration{} || step - (now - timestamp_at_) > kMaxLeapAhead;
 }
 
 bool StreamRewriter::has_stepped_back(std::uint16_t sequence) {
@@ -89,10 +102,11 @@ void StreamRewriter::switch_to(SourceId source, std::uint32_t source_ssrc, std::
   std::uint32_t next = timestamp_;
   if (started_) {
     const std::uint32_t length = samples_ == 0 ? kSamplesPerPacket : samples_;
-    const std::uint32_t passed = to_ticks(now - timestamp_at_);
-    next += passed < 2 * length ? length : passed;
+    const std::uint32_t missing = to_ticks(std::max(now - timestamp_at_ - lead_, Duration{}));
+    next += missing < 2 * length ? length : missing;
   }
   timestamp_offset_ = next - timestamp;
+  interrupted_ = false;
 }
 
 std::optional<Header> StreamRewriter::finish(Header header, Time now, std::uint32_t samples) {
@@ -101,7 +115,13 @@ std::optional<Header> StreamRewriter::finish(Header header, Time now, std::uint3
   header.ssrc = ssrc_;
   if (!claim(header.sequence)) return std::nullopt;
   refused_in_order_ = 0;
-  if (!started_ || timestamp_distance(timestamp_, header.timestamp) > 0) {
+  const auto step = timestamp_distance(timestamp_, header.timestamp);
+  if (!started_ || step > 0) {
+    if (started_) {
+      const Duration passed = now - timestamp_at_;
+      lead_ += in_time(step) - passed - passed / kLeadDecay;
+      lead_ = std::clamp(lead_, Duration{}, kMaxLead);
+    }
     timestamp_ = header.timestamp;
     timestamp_at_ = now;
     samples_ = samples;

@@ -14,10 +14,16 @@ namespace offhook::rtp {
 // one, or, where it comes a packet late or later, by the time that has passed. Within a source gaps
 // stay gaps, so that the listener sees the losses.
 //
+// The timestamps run ahead of the time that passes where there is more to hear than time: a source
+// was late, something stood in for it, and then it came all the same. The listener has that in its
+// buffer, so a switch then adds no more time than is missing.
+//
 // No outgoing sequence number is ever given twice: under SRTP that would be one index for two
 // packets, which breaks the cipher (RFC 3711 9.1). So duplicates, packets older than the window,
 // and stragglers from before a switch are refused. A source that has stepped back looks like those
-// until kStepBackProof of its packets in a row were refused: then it is another timeline of it.
+// until kStepBackProof of its packets in a row were refused: then it is another timeline of it. So is
+// a timestamp that leaps ahead of the time that has passed, or far back: jitter buffers would wait
+// for the one and drop the other.
 class StreamRewriter {
  public:
   // Names a source within this stream, as the engine likes: e.g. the id of the leg, of the tone
@@ -27,6 +33,11 @@ class StreamRewriter {
   static constexpr int kMaxStepForward = 3'000;
   static constexpr int kWindow = 64;
   static constexpr unsigned kStepBackProof = 5;
+  // A network's jitter stays below.
+  static constexpr Duration kMaxLeapAhead = std::chrono::seconds(1);
+  // An event keeps the timestamp of its start for up to 8.2 s (RFC 4733 2.3.5), among audio perhaps.
+  static constexpr Duration kMaxLeapBack = std::chrono::seconds(10);
+  static constexpr Duration kMaxLead = std::chrono::seconds(1);
 
   // Start values are random (RFC 3550 5.1). SRTP wants a first sequence below 2^15 (RFC
   // 3711 3.3.1): the top bit of `first_sequence` is cleared.
@@ -40,6 +51,8 @@ class StreamRewriter {
   // A packet of `source` that is not sent: the next one leaves no gap. Whoever drops packets without
   // this, or whose packets are lost on the way here, shows the listener a loss.
   void absorb(SourceId source, const Header& received);
+  // Packets of the source in force are left out on purpose, unseen: where it goes on is a switch.
+  void interrupt() { interrupted_ = true; }
   // A packet that we make in the place of packets of `source`, of 0 samples: on its timeline,
   // `received` giving SSRC and timestamp, and between what came from it and what will. Its sequence
   // counts only where the source was not in force.
@@ -51,6 +64,9 @@ class StreamRewriter {
 
   [[nodiscard]] std::uint32_t ssrc() const { return ssrc_; }
   [[nodiscard]] bool started() const { return started_; }
+  // How far the timestamps are ahead of the time that passed, 0 to kMaxLead; of a source with jitter
+  // what it has of that. Listeners play a little faster to be rid of it, so it dwindles.
+  [[nodiscard]] Duration lead() const { return lead_; }
   // The stream's timestamp at this time, for SR.
   [[nodiscard]] std::uint32_t timestamp_at(Time now) const;
 
@@ -61,6 +77,7 @@ class StreamRewriter {
   // before stays closed.
   void renumber(std::uint16_t sequence, std::uint16_t ours);
   [[nodiscard]] bool is_continued_by(SourceId source, const Header& received) const;
+  [[nodiscard]] bool leaps(const Header& received, Time now) const;
   // Counts a refused packet of the source in force.
   [[nodiscard]] bool has_stepped_back(std::uint16_t sequence);
   [[nodiscard]] bool claim(std::uint16_t sequence);
@@ -73,11 +90,13 @@ class StreamRewriter {
   std::uint32_t timestamp_;                      // of the newest packet
   Time timestamp_at_{};                          // when the first packet with it was sent
   std::uint32_t samples_ = 0;                    // of that packet
+  Duration lead_{};
   // The source in force.
   SourceId source_ = 0;
   std::uint32_t source_ssrc_ = 0;
   std::uint16_t sequence_offset_ = 0;
   std::uint32_t timestamp_offset_ = 0;
+  bool interrupted_ = false;
   unsigned refused_in_order_ = 0;  // since the last packet that went through
   std::uint16_t last_refused_ = 0;
 };

@@ -110,6 +110,7 @@ TEST_F(StreamRewriterTest, StragglersFromBeforeASwitchAreRefused) {
 
 TEST_F(StreamRewriterTest, PacketsOlderThanTheWindowAreRefused) {
   (void)relay(1, 10, 1'000);
+  now_ += 289 * 20ms;
   (void)relay(1, 300, 47'400);
   EXPECT_FALSE(relay(1, 300 - StreamRewriter::kWindow, 0));
   EXPECT_TRUE(relay(1, 300 - StreamRewriter::kWindow + 1, 0));
@@ -182,6 +183,100 @@ TEST_F(StreamRewriterTest, AfterAnEventTheTimestampHasMovedByItsWholeDuration) {
 TEST_F(StreamRewriterTest, TheTimestampForReportsMovesWithTheClock) {
   (void)relay(1, 10, 1'000);
   EXPECT_EQ(rewriter_.timestamp_at(now_ + 80ms), 90'800u);
+}
+
+TEST_F(StreamRewriterTest, ALossOfALongTimeIsNoLeap) {
+  (void)relay(1, 10, 1'000);
+  now_ += 30s;
+  EXPECT_EQ(relay(1, 1'511, 241'160),
+            (Header{.sequence = 2'001, .timestamp = 330'160, .ssrc = kSsrc}));
+}
+
+TEST_F(StreamRewriterTest, ATimestampThatStandsStillForAPauseIsNoLeap) {
+  (void)relay(1, 10, 1'000);
+  now_ += 60s;
+  EXPECT_EQ(relay(1, 11, 1'160), (Header{.sequence = 501, .timestamp = 90'160, .ssrc = kSsrc}));
+}
+
+TEST_F(StreamRewriterTest, ATimestampThatLeapsAheadOfTheTimeIsASwitch) {
+  (void)relay(1, 10, 1'000);
+  EXPECT_EQ(relay(1, 11, 1'000 + 160 + 8'001),
+            (Header{.marker = true, .sequence = 501, .timestamp = 90'160, .ssrc = kSsrc}));
+  EXPECT_EQ(relay(1, 12, 0x80000000),
+            (Header{.marker = true, .sequence = 502, .timestamp = 90'320, .ssrc = kSsrc}));
+  EXPECT_EQ(relay(1, 13, 0x800000A0),
+            (Header{.sequence = 503, .timestamp = 90'480, .ssrc = kSsrc}));
+}
+
+TEST_F(StreamRewriterTest, JitterOfASecondIsNoLeap) {
+  (void)relay(1, 10, 1'000);
+  now_ += 960ms;  // held up
+  (void)relay(1, 11, 1'160);
+  now_ -= 20ms;  // and what is behind it comes at once
+  EXPECT_EQ(relay(1, 60, 9'000)->timestamp, 98'000u);
+}
+
+TEST_F(StreamRewriterTest, ATimestampThatLeapsFarBackIsASwitchAndThatOfAnEventIsNot) {
+  (void)relay(1, 10, 1'000'000);
+  EXPECT_EQ(relay(1, 11, 1'000'000 - 65'535)->timestamp, 90'000u - 65'535u);
+  EXPECT_EQ(relay(1, 12, 1'000'160)->timestamp, 90'160u);
+  EXPECT_EQ(relay(1, 13, 1'000'160 - 90'000),
+            (Header{.marker = true, .sequence = 503, .timestamp = 90'320, .ssrc = kSsrc}));
+}
+
+TEST_F(StreamRewriterTest, AnOldStragglerIsNoLeap) {
+  (void)relay(1, 1'000, 1'000'000);
+  EXPECT_FALSE(relay(1, 800, 1'000'000 - 200 * 480));
+  EXPECT_EQ(relay(1, 1'001, 1'000'160)->sequence, 501);
+}
+
+TEST_F(StreamRewriterTest, AfterAnInterruptionTheSourceGoesOnWithoutAGap) {
+  (void)relay(1, 10, 1'000);
+  rewriter_.interrupt();
+  now_ += 980ms;
+  EXPECT_EQ(relay(1, 60, 9'000),
+            (Header{.marker = true, .sequence = 501, .timestamp = 98'000, .ssrc = kSsrc}));
+  EXPECT_EQ(relay(1, 62, 9'320), (Header{.sequence = 503, .timestamp = 98'320, .ssrc = kSsrc}))
+      << "from there on gaps are losses again";
+}
+
+TEST_F(StreamRewriterTest, ASwitchLeavesRoomForTheLongPacketBeforeIt) {
+  for (const std::uint32_t samples : {80u, 160u, 240u, 320u, 480u}) {
+    StreamRewriter rewriter(kSsrc, 500, 90'000);
+    (void)rewriter.relay(1, {.sequence = 10, .timestamp = 1'000, .ssrc = 1}, now_, samples);
+    EXPECT_EQ(rewriter.relay(2, {.sequence = 1, .timestamp = 7, .ssrc = 1}, now_ + 1ms)->timestamp,
+              90'000 + samples);
+  }
+}
+
+TEST_F(StreamRewriterTest, WhoIsAheadOfTheTimeLosesItWithTheNextPause) {
+  for (std::uint16_t i = 0; i < 10; ++i) {
+    (void)relay(1, i, i * 160u);
+    now_ -= 20ms;  // all at once
+  }
+  EXPECT_EQ(rewriter_.lead(), 180ms);
+  now_ += 100ms;
+  EXPECT_EQ(rewriter_.produce(9, 0, false, 0, now_).timestamp, 90'000u + 10 * 160)
+      << "the listener has more than the pause in its buffer";
+  EXPECT_LT(rewriter_.lead(), 101ms);
+  EXPECT_GT(rewriter_.lead(), 99ms);
+  now_ += 300ms;
+  EXPECT_NEAR(relay(2, 0, 0)->timestamp, 90'000u + 10 * 160 + 8 * 200, 2);
+  EXPECT_EQ(rewriter_.lead(), 0ms);
+}
+
+TEST_F(StreamRewriterTest, ALeadIsBoundedAndDwindles) {
+  for (std::uint16_t i = 0; i < 100; ++i) {
+    (void)relay(1, i, i * 160u);
+    now_ -= 20ms;
+  }
+  EXPECT_EQ(rewriter_.lead(), StreamRewriter::kMaxLead);
+  for (std::uint16_t i = 100; i < 60'000; ++i) {
+    now_ += 20ms;
+    (void)relay(1, i, i * 160u);
+    now_ -= 20ms;
+  }
+  EXPECT_LT(rewriter_.lead(), 5ms) << "after twenty minutes";
 }
 
 TEST_F(StreamRewriterTest, NoSequenceNumberIsEverGivenTwiceWhateverTheSourcesDo) {
