@@ -14,25 +14,22 @@ constexpr std::uint64_t kOurs = std::uint64_t{1} << 63;
 void MediaCensus::handle_lost() {
   is_connected_ = false;
   deadline_.reset();
-  answer(std::exchange(asked_, {}), {});
-  answer(std::exchange(waiting_, {}), {});
+  reply(std::exchange(asked_, {}), std::nullopt);
+  reply(std::exchange(waiting_, {}), std::nullopt);
 }
 
 bool MediaCensus::handle(const control::Event& event, Time now) {
   if ((event.in_reply_to() & kOurs) == 0) return false;
-  // The last page ends the reply; what each says of the totals is the same.
   const bool is_answer = event.in_reply_to() == (kOurs | sequence_) && !asked_.empty();
-  if (!is_answer || (event.has_leg_list() && event.leg_list().more())) return true;
+  if (!is_answer) return true;
   deadline_.reset();
-  answer(std::exchange(asked_, {}), {.is_connected = true,
-                                     .legs = event.leg_list().total(),
-                                     .bridges = event.leg_list().bridges()});
+  reply(std::exchange(asked_, {}), event.engine_statistics());
   if (!waiting_.empty()) ask_media(now);
   return true;
 }
 
 void MediaCensus::ask(Callback callback, Time now) {
-  if (!is_connected_) return callback({});
+  if (!is_connected_) return callback(std::nullopt);
   waiting_.push_back(std::move(callback));
   if (asked_.empty()) ask_media(now);
 }
@@ -42,19 +39,19 @@ void MediaCensus::ask_media(Time now) {
   deadline_ = now + kPatience;
   control::Command command;
   command.set_sequence(kOurs | ++sequence_);
-  command.mutable_list();
+  command.mutable_get_engine_statistics();
   send_(command);
 }
 
 void MediaCensus::handle_timeout(Time now) {
   if (!is_due(deadline_, now)) return;
   deadline_.reset();
-  answer(std::exchange(asked_, {}), {});
+  reply(std::exchange(asked_, {}), std::nullopt);
   if (!waiting_.empty()) ask_media(now);
 }
 
-void MediaCensus::answer(const std::vector<Callback>& callbacks, const Count& count) {
-  for (const Callback& callback : callbacks) callback(count);
+void MediaCensus::reply(const std::vector<Callback>& callbacks, const Answer& answer) {
+  for (const Callback& callback : callbacks) callback(answer);
 }
 
 }  // namespace offhook::app

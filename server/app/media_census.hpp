@@ -11,16 +11,12 @@
 
 namespace offhook::app {
 
-// Asks media how many legs and bridges it has, for the status. One question at a time: whoever asks
+// Asks media what it has and what it counted, for the status and the metrics. One question at a time: whoever asks
 // meanwhile waits for a question put after his own, so that no answer is older than its question.
 class MediaCensus {
  public:
-  struct Count {
-    bool is_connected = false;
-    std::uint32_t legs = 0;
-    std::uint32_t bridges = 0;
-  };
-  using Callback = std::function<void(const Count& count)>;
+  using Answer = std::optional<control::EngineStatistics>;  // nullopt: media is not there
+  using Callback = std::function<void(const Answer& answer)>;
 
   static constexpr Duration kPatience = std::chrono::milliseconds(500);
 
@@ -32,14 +28,14 @@ class MediaCensus {
   void handle_lost();
   // True: the event answers a question of ours and is for nobody else.
   [[nodiscard]] bool handle(const control::Event& event, Time now);
-  // Answers once; "not connected" at once without a connection or after kPatience.
+  // Answers once; with nullopt at once without a connection or after kPatience.
   void ask(Callback callback, Time now);
   void handle_timeout(Time now);
   [[nodiscard]] std::optional<Time> next_timeout() const { return deadline_; }
 
  private:
   void ask_media(Time now);
-  static void answer(const std::vector<Callback>& callbacks, const Count& count);
+  static void reply(const std::vector<Callback>& callbacks, const Answer& answer);
 
   std::function<void(const control::Command&)> send_;
   bool is_connected_ = false;

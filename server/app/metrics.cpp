@@ -45,7 +45,11 @@ class Families {
   }
   void histogram(std::string name, std::string help, const call::Histogram& histogram) {
     begin(std::move(name), std::move(help), MetricType::Histogram);
+    add({}, histogram);
+  }
+  void add(Labels labels, const call::Histogram& histogram) {
     ClientMetric metric;
+    metric.label = std::move(labels);
     for (std::size_t i = 0; i < histogram.counts().size(); ++i) {
       metric.histogram.sample_count += histogram.counts()[i];
       metric.histogram.bucket.push_back(
@@ -120,6 +124,81 @@ void add_calls(Families& families, const call::Status& status, const call::Count
   families.histogram("offhook_call_duration_seconds", "From answer to end", counters.talking());
 }
 
+using Histogram = call::Histogram call::SideQuality::Way::*;
+
+void add_quality(Families& families, const call::Counters& counters, std::string name,
+                 std::string help, Histogram histogram) {
+  families.begin(std::move(name), std::move(help), MetricType::Histogram);
+  for (const auto& [side, quality] : {std::pair{"browser", &counters.browser_quality()},
+                                      std::pair{"trunk", &counters.trunk_quality()}}) {
+    families.add({{"side", side}, {"direction", "received"}}, quality->received.*histogram);
+    families.add({{"side", side}, {"direction", "sent"}}, quality->sent.*histogram);
+  }
+}
+
+void add_quality(Families& families, const call::Counters& counters) {
+  using Way = call::SideQuality::Way;
+  add_quality(families, counters, "offhook_call_mos",
+              "Mean opinion score of a leg by the E-model, 1 to 4.5", &Way::score);
+  add_quality(families, counters, "offhook_call_packet_loss_ratio", "Lost packets of a leg to all",
+              &Way::loss);
+  add_quality(families, counters, "offhook_call_jitter_seconds", "Jitter of a leg at its end",
+              &Way::jitter);
+  families.begin("offhook_call_round_trip_seconds", "Between us and the far side of a leg",
+                 MetricType::Histogram);
+  families.add({{"side", "browser"}}, counters.browser_quality().round_trip);
+  families.add({{"side", "trunk"}}, counters.trunk_quality().round_trip);
+}
+
+void add_rejected(Families& families, const char* side, const control::RejectedPackets& rejected) {
+  for (const auto& [cause, count] :
+       {std::pair{"malformed", rejected.malformed()},
+        std::pair{"wrong_source", rejected.wrong_source()},
+        std::pair{"unknown_source", rejected.unknown_source()},
+        std::pair{"not_ready", rejected.not_ready()},
+        std::pair{"not_authentic", rejected.not_authentic()},
+        std::pair{"replayed", rejected.replayed()},
+        std::pair{"unknown_payload_type", rejected.unknown_payload_type()}}) {
+    families.add({{"side", side}, {"cause", cause}}, number(count));
+  }
+}
+
+void add_media(Families& families, const control::EngineStatistics& media) {
+  const auto sides = {std::pair{"browser", &media.browser()}, std::pair{"trunk", &media.trunk()}};
+  families.begin("offhook_media_process_legs", "Legs in the media process", MetricType::Gauge);
+  families.add({{"side", "browser"}}, number(media.browser_legs()));
+  families.add({{"side", "trunk"}}, number(media.trunk_legs()));
+  families.gauge("offhook_media_process_bridges", "Bridges in the media process",
+                 number(media.bridges()));
+  families.begin("offhook_media_packets_total", "RTP packets", MetricType::Counter);
+  for (const auto& [side, counted] : sides) {
+    families.add({{"side", side}, {"direction", "received"}}, number(counted->packets_received()));
+    families.add({{"side", side}, {"direction", "sent"}}, number(counted->packets_sent()));
+  }
+  families.begin("offhook_media_payload_bytes_total", "Bytes of sound in RTP packets",
+                 MetricType::Counter);
+  for (const auto& [side, counted] : sides) {
+    families.add({{"side", side}, {"direction", "received"}}, number(counted->bytes_received()));
+    families.add({{"side", side}, {"direction", "sent"}}, number(counted->bytes_sent()));
+  }
+  families.begin("offhook_media_packets_lost_total",
+                 "RTP packets that did not reach us, of legs that are over", MetricType::Counter);
+  for (const auto& [side, counted] : sides) {
+    families.add({{"side", side}}, number(counted->packets_lost()));
+  }
+  families.begin("offhook_media_packets_dropped_total",
+                 "RTP packets that waited too long to be sent to this side", MetricType::Counter);
+  for (const auto& [side, counted] : sides) {
+    families.add({{"side", side}}, number(counted->packets_dropped()));
+  }
+  families.begin("offhook_media_packets_rejected_total",
+                 "Datagrams that were not used, by cause; side none: they belong to no leg",
+                 MetricType::Counter);
+  add_rejected(families, "browser", media.browser().rejected());
+  add_rejected(families, "trunk", media.trunk().rejected());
+  add_rejected(families, "none", media.rejected_without_leg());
+}
+
 void add_state(Families& families, const call::Status& status) {
   families.begin("offhook_trunk_registered",
                  "1 where the trunk can be used: registered, or in no need of it",
@@ -152,12 +231,14 @@ void add_process(Families& families, const ProcessUsage& usage) {
 }  // namespace
 
 std::string metrics_text(const call::Status& status, const call::Counters& counters,
-                         const ProcessUsage& usage) {
+                         const MediaCensus::Answer& media, const ProcessUsage& usage) {
   Families families;
   families.begin("offhook_build_info", "1, with the version", MetricType::Gauge);
   families.add({{"version", OFFHOOK_VERSION}}, 1);
   add_sip(families, status, counters);
   add_calls(families, status, counters);
+  add_quality(families, counters);
+  if (media) add_media(families, *media);
   add_state(families, status);
   add_process(families, usage);
   return families.text();

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "app/media_census.hpp"
 #include "app/process_usage.hpp"
 #include "call/counters.hpp"
 #include "call/switchboard.hpp"
@@ -14,7 +15,8 @@ inline constexpr std::string_view kMetricsType = "text/plain; version=0.0.4; cha
 
 // What Prometheus reads. Labels come from tables of ours and from the configuration: never a number,
 // a Call-ID or another word of a message.
+// What media counted is left out while it is not there.
 [[nodiscard]] std::string metrics_text(const call::Status& status, const call::Counters& counters,
-                                       const ProcessUsage& usage);
+                                       const MediaCensus::Answer& media, const ProcessUsage& usage);
 
 }  // namespace offhook::app

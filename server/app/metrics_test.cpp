@@ -25,9 +25,10 @@ class Format {
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) read(line);
     for (const auto& [series, buckets] : buckets_) {
-      EXPECT_TRUE(std::ranges::is_sorted(buckets)) << series;
-      EXPECT_EQ(buckets.back(), value(series + "_count")) << series;
-      EXPECT_TRUE(values_.contains(series + "_sum")) << series;
+      const auto& [name, labels] = series;
+      EXPECT_TRUE(std::ranges::is_sorted(buckets)) << name << labels;
+      EXPECT_EQ(buckets.back(), value(name + "_count" + labels)) << name << labels;
+      EXPECT_TRUE(values_.contains(name + "_sum" + labels)) << name << labels;
     }
   }
   [[nodiscard]] double value(const std::string& series) const {
@@ -61,14 +62,19 @@ class Format {
     const bool is_part = type_ == "histogram" && name.starts_with(name_ + "_");
     EXPECT_TRUE(name == name_ || is_part) << "not under its TYPE: " << line;
     EXPECT_TRUE(values_.emplace(name + labels, number).second) << "twice: " << line;
-    if (name == name_ + "_bucket") buckets_[name_].push_back(number);
+    if (name != name_ + "_bucket") return;
+    static const std::regex kBound(",?le=\"[^\"]*\"");
+    std::string others = std::regex_replace(labels, kBound, "");
+    if (others == "{}") others.clear();
+    buckets_[{name_, others}].push_back(number);
   }
 
   std::set<std::string> families_;
   std::string name_;
   std::string type_;
   std::map<std::string, double> values_;
-  std::map<std::string, std::vector<double>> buckets_;
+  // By name and the labels that are no bound.
+  std::map<std::pair<std::string, std::string>, std::vector<double>> buckets_;
 };
 
 TEST(MetricsTest, WritesWhatPrometheusReads) {
@@ -96,7 +102,7 @@ TEST(MetricsTest, WritesWhatPrometheusReads) {
   status.trunks = {
       {"voipms", "registered", ""}, {"other", "waiting", "503"}, {"free", "ready", ""}};
 
-  const Format metrics(metrics_text(status, counters, ProcessUsage::read()));
+  const Format metrics(metrics_text(status, counters, std::nullopt, ProcessUsage::read()));
   EXPECT_EQ(metrics.value("offhook_build_info{version=\"" OFFHOOK_VERSION "\"}"), 1);
   EXPECT_EQ(metrics.value("offhook_sip_messages_total{direction=\"received\",transport=\"wss\","
                           "message=\"INVITE\"}"),
@@ -124,6 +130,61 @@ TEST(MetricsTest, WritesWhatPrometheusReads) {
   EXPECT_EQ(metrics.value("offhook_trunk_registered{trunk=\"free\"}"), 1);
   EXPECT_EQ(metrics.value("offhook_websockets"), 4);
   EXPECT_EQ(metrics.value("offhook_media_connected"), 0);
+}
+
+TEST(MetricsTest, TellsHowTheLegsOfEachSideFared) {
+  call::Counters counters;
+  call::CallEnded ended{};
+  control::LegStatistics& leg = ended.browser_leg.statistics.emplace();
+  leg.set_packets_received(95);
+  leg.set_packets_lost(5);
+  leg.set_mos_received(355);
+  leg.set_round_trip_us(60'000);
+  counters.count_quality(ended);
+  const Format metrics(metrics_text({}, counters, std::nullopt, ProcessUsage::read()));
+  const std::string browser = "side=\"browser\",direction=\"received\"";
+  EXPECT_EQ(metrics.value("offhook_call_mos_bucket{" + browser + ",le=\"3.1\"}"), 0);
+  EXPECT_EQ(metrics.value("offhook_call_mos_bucket{" + browser + ",le=\"3.6\"}"), 1);
+  EXPECT_EQ(metrics.value("offhook_call_mos_count{side=\"browser\",direction=\"sent\"}"), 0);
+  EXPECT_EQ(metrics.value("offhook_call_packet_loss_ratio_sum{" + browser + "}"), 0.05);
+  EXPECT_EQ(metrics.value("offhook_call_jitter_seconds_count{" + browser + "}"), 1);
+  EXPECT_EQ(metrics.value("offhook_call_round_trip_seconds_sum{side=\"browser\"}"), 0.06);
+  EXPECT_EQ(metrics.value("offhook_call_round_trip_seconds_count{side=\"trunk\"}"), 0);
+}
+
+TEST(MetricsTest, TellsWhatMediaCountedAndNothingWhileItIsNotThere) {
+  control::EngineStatistics media;
+  media.set_browser_legs(2);
+  media.set_trunk_legs(3);
+  media.set_bridges(1);
+  media.mutable_browser()->set_packets_received(10);
+  media.mutable_browser()->set_bytes_received(1'600);
+  media.mutable_trunk()->set_packets_sent(20);
+  media.mutable_trunk()->set_packets_lost(30);
+  media.mutable_trunk()->set_packets_dropped(40);
+  media.mutable_trunk()->mutable_rejected()->set_wrong_source(50);
+  media.mutable_rejected_without_leg()->set_unknown_source(60);
+  const Format metrics(metrics_text({}, {}, media, ProcessUsage::read()));
+  EXPECT_EQ(metrics.value("offhook_media_process_legs{side=\"browser\"}"), 2);
+  EXPECT_EQ(metrics.value("offhook_media_process_legs{side=\"trunk\"}"), 3);
+  EXPECT_EQ(metrics.value("offhook_media_process_bridges"), 1);
+  EXPECT_EQ(metrics.value("offhook_media_packets_total{side=\"browser\",direction=\"received\"}"),
+            10);
+  EXPECT_EQ(metrics.value("offhook_media_packets_total{side=\"trunk\",direction=\"sent\"}"), 20);
+  EXPECT_EQ(
+      metrics.value("offhook_media_payload_bytes_total{side=\"browser\",direction=\"received\"}"),
+      1'600);
+  EXPECT_EQ(metrics.value("offhook_media_packets_lost_total{side=\"trunk\"}"), 30);
+  EXPECT_EQ(metrics.value("offhook_media_packets_dropped_total{side=\"trunk\"}"), 40);
+  EXPECT_EQ(
+      metrics.value("offhook_media_packets_rejected_total{side=\"trunk\",cause=\"wrong_source\"}"),
+      50);
+  EXPECT_EQ(
+      metrics.value("offhook_media_packets_rejected_total{side=\"none\",cause=\"unknown_source\"}"),
+      60);
+  const std::string away = metrics_text({}, {}, std::nullopt, ProcessUsage::read());
+  EXPECT_THAT(away, Not(HasSubstr("offhook_media_process")));
+  EXPECT_THAT(away, Not(HasSubstr("offhook_media_packets")));
 }
 
 TEST(MetricsTest, TellsWhatTheProcessUses) {

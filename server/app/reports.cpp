@@ -3,12 +3,15 @@
 #include <chrono>
 
 #include "app/metrics.hpp"
+#include "app/status_json.hpp"
 #include "app/trace_json.hpp"
 #include "io/event_loop.hpp"
 
 namespace offhook::app {
 
 namespace {
+
+using Report = http::ReportWanted::Report;
 
 http::Response found_or(std::optional<std::string> json, std::string_view otherwise) {
   return json ? http::json_response(std::move(*json))
@@ -17,8 +20,12 @@ http::Response found_or(std::optional<std::string> json, std::string_view otherw
 
 }  // namespace
 
-http::Response report(const http::ReportWanted& wanted, const call::Switchboard& switchboard) {
-  using Report = http::ReportWanted::Report;
+bool needs_media(const http::ReportWanted& wanted) {
+  return wanted.report == Report::Metrics || wanted.report == Report::Status;
+}
+
+http::Response report(const http::ReportWanted& wanted, const call::Switchboard& switchboard,
+                      const MediaCensus::Answer& media) {
   const WallClock clock{io::now(), std::chrono::system_clock::now()};
   switch (wanted.report) {
     case Report::Calls:
@@ -29,14 +36,15 @@ http::Response report(const http::ReportWanted& wanted, const call::Switchboard&
     case Report::TrunkTrace:
       return found_or(trunk_trace_json(switchboard.trace(), wanted.of, clock),
                       "No trunk of this name has registered.");
-    case Report::Metrics:
     case Report::Status:
+      return http::json_response(status_json(switchboard.status(), media));
+    case Report::Metrics:
       break;
   }
   return {.status = 200,
           .headers = {{"Content-Type", std::string(kMetricsType)}, {"Cache-Control", "no-store"}},
-          .body = std::make_shared<const std::string>(
-              metrics_text(switchboard.status(), switchboard.counters(), ProcessUsage::read()))};
+          .body = std::make_shared<const std::string>(metrics_text(
+              switchboard.status(), switchboard.counters(), media, ProcessUsage::read()))};
 }
 
 }  // namespace offhook::app

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "app/call_record.hpp"
 #include "app/reports.hpp"
 #include "app/status_json.hpp"
 #include "base/overloaded.hpp"
@@ -46,10 +47,6 @@ LogLevel to_log_level(call::LogEvent::Level level) {
       break;
   }
   return LogLevel::Error;
-}
-
-std::string milliseconds(Duration duration) {
-  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
 }
 
 // Machines without IPv6 have no ::1, and nobody misses it there.
@@ -189,18 +186,7 @@ void SignalProcess::open_flow(const call::OpenFlow& open) {
 }
 
 void SignalProcess::write_cdr(const call::CallEnded& call) {
-  const bool is_outbound = call.direction == call::Direction::Outbound;
-  log_.write(LogLevel::Info, "call_ended",
-             {{"call", call::call_text(call.id)},
-              {"direction", is_outbound ? "outbound" : "inbound"},
-              {"user", call.user},
-              {"trunk", call.trunk},
-              {"number", call.remote_number},
-              {"outcome", std::string(call::to_string(call.outcome))},
-              {"failure", call.failure},
-              {"sip_status", std::to_string(call.sip_status)},
-              {"ringing_ms", milliseconds(call.ringing)},
-              {"talking_ms", milliseconds(call.talking)}});
+  log_.write(LogLevel::Info, "call_ended", record_fields(call));
 }
 
 // ---- SIP ----
@@ -253,13 +239,10 @@ void SignalProcess::handle_media_event(const control::Event& event) {
 
 void SignalProcess::answer(const http::ReportWanted& wanted,
                            std::function<void(http::Response)> reply) {
-  if (wanted.report != http::ReportWanted::Report::Status)
-    return reply(report(wanted, switchboard_));
-  census_.ask(
-      [this, reply = std::move(reply)](const MediaCensus::Count& media) {
-        reply(http::json_response(status_json(switchboard_.status(), media)));
-      },
-      io::now());
+  if (!needs_media(wanted)) return reply(report(wanted, switchboard_, std::nullopt));
+  census_.ask([this, wanted, reply = std::move(reply)](
+                  const MediaCensus::Answer& media) { reply(report(wanted, switchboard_, media)); },
+              io::now());
   census_timer_.set(census_.next_timeout());
 }
 

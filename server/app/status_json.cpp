@@ -23,18 +23,20 @@ json::array trunks_json(const call::Status& status) {
 
 }  // namespace
 
-std::string status_json(const call::Status& status, const MediaCensus::Count& media) {
-  return json::serialize(json::value{
-      {"version", OFFHOOK_VERSION},
-      {"signal",
-       {{"calls", status.calls},
-        {"legs", status.legs},
-        {"sessions", status.sessions},
-        {"devices", status.devices},
-        {"transactions", status.transactions}}},
-      {"media",
-       {{"connected", media.is_connected}, {"legs", media.legs}, {"bridges", media.bridges}}},
-      {"trunks", trunks_json(status)}});
+std::string status_json(const call::Status& status, const MediaCensus::Answer& answer) {
+  const control::EngineStatistics media = answer.value_or(control::EngineStatistics());
+  return json::serialize(json::value{{"version", OFFHOOK_VERSION},
+                                     {"signal",
+                                      {{"calls", status.calls},
+                                       {"legs", status.legs},
+                                       {"sessions", status.sessions},
+                                       {"devices", status.devices},
+                                       {"transactions", status.transactions}}},
+                                     {"media",
+                                      {{"connected", answer.has_value()},
+                                       {"legs", media.browser_legs() + media.trunk_legs()},
+                                       {"bridges", media.bridges()}}},
+                                     {"trunks", trunks_json(status)}});
 }
 
 std::string session_json(const std::string& user, bool demo, const call::Status& status) {

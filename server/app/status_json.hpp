@@ -8,7 +8,7 @@
 namespace offhook::app {
 
 // The answer to GET /api/status.
-[[nodiscard]] std::string status_json(const call::Status& status, const MediaCensus::Count& media);
+[[nodiscard]] std::string status_json(const call::Status& status, const MediaCensus::Answer& media);
 
 // The answer to POST /api/session.
 [[nodiscard]] std::string session_json(const std::string& user, bool demo,

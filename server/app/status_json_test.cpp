@@ -17,11 +17,20 @@ call::Status sample() {
 }
 
 TEST(StatusJsonTest, TellsWhatBothProcessesHold) {
-  EXPECT_EQ(status_json(sample(), {.is_connected = true, .legs = 6, .bridges = 7}),
+  control::EngineStatistics media;
+  media.set_browser_legs(2);
+  media.set_trunk_legs(4);
+  media.set_bridges(7);
+  EXPECT_EQ(status_json(sample(), media),
             R"({"version":")" OFFHOOK_VERSION
             R"(","signal":{"calls":1,"legs":2,"sessions":3,"devices":4,"transactions":5},)"
             R"("media":{"connected":true,"legs":6,"bridges":7},)"
             R"("trunks":[{"name":"demo","state":"waiting","reason":"503 \"busy\""}]})");
+}
+
+TEST(StatusJsonTest, TellsThatMediaIsNotThere) {
+  EXPECT_TRUE(status_json(sample(), std::nullopt)
+                  .contains(R"("media":{"connected":false,"legs":0,"bridges":0})"));
 }
 
 TEST(StatusJsonTest, TellsAPageWhoItIs) {

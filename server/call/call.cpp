@@ -237,12 +237,14 @@ void Call::fail(CallFailure failure, Time now) { end(failure, now); }
 void Call::end(std::optional<CallFailure> failure, Time now) {
   if (state_ == State::Ended) return;
   for (LegIndex i = 0; i < legs_.size(); ++i) end_session(i, failure);
+  LegRecord browser = ask_for_statistics(device_);
+  LegRecord trunk = ask_for_statistics(kTrunkLeg);
   unbridge();
   for (LegIndex i = 0; i < legs_.size(); ++i) release(i);
   state_ = State::Ended;
   allocation_deadline_.reset();
   deadline_.reset();
-  report(failure, now);
+  report(failure, std::move(browser), std::move(trunk), now);
 }
 
 void Call::end_session(LegIndex index, std::optional<CallFailure> failure) {
@@ -271,7 +273,15 @@ void Call::end_session(LegIndex index, std::optional<CallFailure> failure) {
   }
 }
 
-void Call::report(std::optional<CallFailure> failure, Time now) {
+LegRecord Call::ask_for_statistics(LegIndex index) {
+  const Leg& leg = legs_[index];
+  if (leg.media != Leg::Media::Allocated || !leg.remote) return {};
+  command(index, get_statistics(leg.id));
+  return {.leg_id = leg.id};
+}
+
+void Call::report(std::optional<CallFailure> failure, LegRecord browser, LegRecord trunk,
+                  Time now) {
   CallEnded ended;
   ended.id = setup_.id;
   ended.direction = setup_.direction;
@@ -283,6 +293,8 @@ void Call::report(std::optional<CallFailure> failure, Time now) {
   if (ended.outcome != Outcome::Completed) ended.sip_status = describe(*failure).sip_status;
   ended.ringing = connected_at_.value_or(now) - started_at_;
   ended.talking = connected_at_ ? now - *connected_at_ : Duration{};
+  ended.browser_leg = std::move(browser);
+  ended.trunk_leg = std::move(trunk);
   outputs_.emplace_back(std::move(ended));
 }
 

@@ -167,7 +167,9 @@ class Call {
   void session_ended(sip::Ended::Cause cause, Time now);
   void end(std::optional<CallFailure> failure, Time now);
   void end_session(LegIndex leg, std::optional<CallFailure> failure);
-  void report(std::optional<CallFailure> failure, Time now);
+  // Asks media how a leg fared; "" where nothing went over it.
+  [[nodiscard]] LegRecord ask_for_statistics(LegIndex leg);
+  void report(std::optional<CallFailure> failure, LegRecord browser, LegRecord trunk, Time now);
   void log(LogEvent::Level level, std::string event,
            std::vector<std::pair<std::string, std::string>> fields = {});
 

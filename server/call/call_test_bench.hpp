@@ -214,6 +214,10 @@ class CallBench {
       case control::Command::kSendDigit:
         line = "SendDigit " + name(o.leg);
         break;
+      // Asked for in passing: no step of a call.
+      case control::Command::kGetStatistics:
+        sent["GetStatistics " + name(o.leg)] = o.command;
+        return std::nullopt;
       case control::Command::kRelease:
         line = "Release " + name(o.leg);
         break;

@@ -16,22 +16,37 @@
 
 namespace offhook::call {
 
-// How often a duration fell below each of some bounds, as Prometheus has it.
+// How often a value fell below each of some bounds, as Prometheus has it.
 class Histogram {
  public:
-  // In seconds, ascending.
+  // Ascending; of durations in seconds.
   explicit Histogram(std::span<const double> bounds);
 
+  void observe(double value);
   void observe(Duration duration);
   [[nodiscard]] const std::vector<double>& bounds() const { return bounds_; }
   // One for each bound, of what is above the bound before; then what is above the last.
   [[nodiscard]] const std::vector<std::uint64_t>& counts() const { return counts_; }
-  [[nodiscard]] double sum() const { return sum_; }  // seconds
+  [[nodiscard]] double sum() const { return sum_; }
 
  private:
   std::vector<double> bounds_;
   std::vector<std::uint64_t> counts_;
   double sum_ = 0;
+};
+
+// How the legs of one side fared that talked, one value a leg, where it is known.
+struct SideQuality {
+  struct Way {
+    Way();
+    Histogram score;   // by the E-model, 1 to 4.5
+    Histogram loss;    // of all packets, 0 to 1
+    Histogram jitter;  // seconds
+  };
+  SideQuality();
+  Way received;  // from the far side
+  Way sent;      // to the far side, as it reports
+  Histogram round_trip;
 };
 
 // What happened since the start. The keys come from tables of ours and never from a message, so that
@@ -46,6 +61,8 @@ class Counters {
   void count_dropped(std::string_view reason) { ++dropped_[reason]; }
   // A call that came about, or (without ringing and talking) one that was refused at once.
   void count_call(const CallEnded& call);
+  // How its legs fared, of a call that is over.
+  void count_quality(const CallEnded& call);
   // From the caller's INVITE to the first word of who is called.
   void observe_setup(Duration duration) { setup_.observe(duration); }
 
@@ -64,6 +81,8 @@ class Counters {
   [[nodiscard]] const std::map<CallKey, std::uint64_t>& calls() const { return calls_; }
   [[nodiscard]] const Histogram& setup() const { return setup_; }
   [[nodiscard]] const Histogram& talking() const { return talking_; }  // of calls answered
+  [[nodiscard]] const SideQuality& browser_quality() const { return browser_; }
+  [[nodiscard]] const SideQuality& trunk_quality() const { return trunk_; }
 
  private:
   std::map<MessageKey, std::uint64_t> messages_;
@@ -72,6 +91,8 @@ class Counters {
   std::map<CallKey, std::uint64_t> calls_;
   Histogram setup_;
   Histogram talking_;
+  SideQuality browser_;
+  SideQuality trunk_;
 };
 
 }  // namespace offhook::call

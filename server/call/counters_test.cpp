@@ -9,6 +9,7 @@ namespace offhook::call {
 namespace {
 
 using std::chrono::milliseconds;
+using testing::Each;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
@@ -70,6 +71,39 @@ TEST(CountersTest, MeasuresHowLongAnsweredCallsTalk) {
   counters.count_call(call);
   EXPECT_DOUBLE_EQ(counters.talking().sum(), 2.5);
   EXPECT_THAT(counters.calls(), SizeIs(2));
+}
+
+TEST(CountersTest, MeasuresEachSideAsFarAsItIsKnown) {
+  Counters counters;
+  CallEnded call{};
+  counters.count_quality(call);  // media said nothing
+  control::LegStatistics& browser = call.browser_leg.statistics.emplace();
+  browser.set_packets_received(98);
+  browser.set_packets_lost(2);
+  browser.set_packets_sent(200);
+  browser.set_jitter_us(7'000);
+  browser.set_mos_received(432);
+  browser.set_far_packets_lost(10);
+  browser.set_far_jitter_us(3'000);
+  browser.set_round_trip_us(40'000);
+  browser.set_mos_sent(350);
+  call.trunk_leg.statistics.emplace().set_packets_sent(100);  // it heard nothing, and no reports
+  counters.count_quality(call);
+
+  const SideQuality& side = counters.browser_quality();
+  EXPECT_DOUBLE_EQ(side.received.loss.sum(), 0.02);
+  EXPECT_DOUBLE_EQ(side.received.jitter.sum(), 0.007);
+  EXPECT_DOUBLE_EQ(side.received.score.sum(), 4.32);
+  EXPECT_DOUBLE_EQ(side.sent.loss.sum(), 0.05);
+  EXPECT_DOUBLE_EQ(side.sent.jitter.sum(), 0.003);
+  EXPECT_DOUBLE_EQ(side.sent.score.sum(), 3.5);
+  EXPECT_DOUBLE_EQ(side.round_trip.sum(), 0.04);
+  const SideQuality& trunk = counters.trunk_quality();
+  for (const Histogram* histogram :
+       {&trunk.received.loss, &trunk.received.jitter, &trunk.received.score, &trunk.sent.loss,
+        &trunk.sent.jitter, &trunk.sent.score, &trunk.round_trip}) {
+    EXPECT_THAT(histogram->counts(), Each(0U)) << "unknown is not perfect";
+  }
 }
 
 }  // namespace

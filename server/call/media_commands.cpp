@@ -107,6 +107,12 @@ control::Command send_digit(const std::string& leg_id, char digit, std::uint32_t
   return command;
 }
 
+control::Command get_statistics(const std::string& leg_id) {
+  control::Command command;
+  command.mutable_get_statistics()->set_leg_id(leg_id);
+  return command;
+}
+
 control::Command release_leg(const std::string& leg_id) {
   control::Command command;
   command.mutable_release()->set_leg_id(leg_id);

@@ -33,6 +33,7 @@ namespace offhook::call {
 [[nodiscard]] control::Command stop_playing(const std::string& leg_id);
 [[nodiscard]] control::Command send_digit(const std::string& leg_id, char digit,
                                           std::uint32_t duration_ms);
+[[nodiscard]] control::Command get_statistics(const std::string& leg_id);
 [[nodiscard]] control::Command release_leg(const std::string& leg_id);
 
 // What media says of our side of a leg; an error where it makes no sense (another version).

@@ -20,6 +20,8 @@ std::string leg_of(const control::Command& command) {
       return command.set_remote().leg_id();
     case control::Command::kBridge:
       return command.bridge().leg_a();
+    case control::Command::kGetStatistics:
+      return command.get_statistics().leg_id();
     case control::Command::kRelease:
       return command.release().leg_id();
     default:
@@ -105,7 +107,7 @@ std::optional<MediaLink::Delivery> MediaLink::handle(const control::Event& event
     case control::Event::kLegFailed:
       return deliver(event.leg_failed().leg_id(), true);
     default:
-      return std::nullopt;  // statistics and digits have no reader yet
+      return std::nullopt;  // statistics are for the call's record; digits have no reader yet
   }
 }
 

@@ -31,6 +31,7 @@ void Switchboard::Impl::handle_media_connected(Time now) {
 
 void Switchboard::Impl::handle_media_lost(Time now) {
   media_.handle_lost();
+  records_.stop_waiting();
   log(LogEvent::Level::Warning, "media_lost", {{"calls", std::to_string(calls_.size())}});
   while (!calls_.empty()) {
     calls_.begin()->second.call.fail(CallFailure::MediaLost, now);
@@ -40,6 +41,7 @@ void Switchboard::Impl::handle_media_lost(Time now) {
 }
 
 void Switchboard::Impl::handle_media_event(const control::Event& event, Time now) {
+  if (event.has_leg_statistics()) records_.handle(event.leg_statistics());
   if (const auto delivery = media_.handle(event, now)) {
     const auto entry = calls_.find(delivery->owner.call);
     if (entry != calls_.end()) {
@@ -67,6 +69,7 @@ void Switchboard::Impl::handle_timeout(Time now) {
   agent_.handle_timeout(now);
   registrar_.handle_timeout(now);
   media_.handle_timeout(now);
+  records_.handle_timeout(now);
   if (auto event = drop_report_.handle_timeout(now)) outputs_.emplace_back(std::move(*event));
   for (const auto& trunk : trunks_) trunk->handle_timeout(now);
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
@@ -87,6 +90,7 @@ void Switchboard::Impl::run(Time now) {
   while (auto output = media_.poll_output()) {
     std::visit([&](auto& o) { outputs_.emplace_back(std::move(o)); }, *output);
   }
+  drain_records();
   stop_when_quiet(now);
 }
 
@@ -98,6 +102,8 @@ void Switchboard::Impl::stop_when_quiet(Time now) {
   const bool media_quiet = !media_.connected() || media_.leg_count() == 0;
   if (!is_due(stop_at_, now) && !(unregistered && wire_quiet && media_quiet)) return;
   stop_at_.reset();
+  records_.stop_waiting();
+  drain_records();
   outputs_.emplace_back(AllCallsEnded{});
 }
 
@@ -111,6 +117,7 @@ std::optional<Output> Switchboard::Impl::poll_output() {
 std::optional<Time> Switchboard::Impl::next_timeout() const {
   auto next = earliest(agent_.next_timeout(), registrar_.next_timeout());
   next = earliest(next, media_.next_timeout());
+  next = earliest(next, records_.next_timeout());
   next = earliest(next, stop_at_);
   next = earliest(next, drop_report_.next_timeout());
   for (const auto& trunk : trunks_) next = earliest(next, trunk->next_timeout());

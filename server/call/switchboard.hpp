@@ -95,6 +95,11 @@ struct LogEvent {
   std::string event;  // "call_started", "trunk_registered", ...
   std::vector<std::pair<std::string, std::string>> fields;
 };
+// How a leg fared: what media said of it in the end.
+struct LegRecord {
+  std::string leg_id;  // "" where there was none that talked
+  std::optional<control::LegStatistics> statistics{};
+};
 struct CallEnded {  // exactly one a call: the CDR
   CallId id;
   Direction direction;
@@ -106,6 +111,8 @@ struct CallEnded {  // exactly one a call: the CDR
   std::uint16_t sip_status = 0;  // of the failure, 0 otherwise
   Duration ringing{};            // from the first INVITE to the answer or the end
   Duration talking{};            // from the answer to the end
+  LegRecord browser_leg{};
+  LegRecord trunk_leg{};
 };
 struct AllCallsEnded {};  // after shut_down(): nothing is left to send
 

@@ -189,7 +189,8 @@ void Switchboard::Impl::execute(Calls::iterator at, CallOutput& output, Time now
           [&](LogEvent& o) { outputs_.emplace_back(std::move(o)); },
           [&](CallEnded& o) {
             note_ended(o);
-            outputs_.emplace_back(std::move(o));
+            records_.handle(std::move(o), now);
+            if (!media_.connected()) records_.stop_waiting();
           },
       },
       output);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "call/call.hpp"
+#include "call/call_records.hpp"
 #include "call/counters.hpp"
 #include "call/drop_report.hpp"
 #include "call/media_link.hpp"
@@ -136,6 +137,7 @@ class Switchboard::Impl {
   void note_refused(const sip::InviteReceived& invite, CallFailure failure);
   void note_progress(Entry& entry, const sip::UserAgentOutput& event, Time now);
   void note_ended(const CallEnded& ended);
+  void drain_records();
 
   Config config_;
   Random& random_;
@@ -155,6 +157,7 @@ class Switchboard::Impl {
   std::set<std::pair<Time, CallId>> deadlines_;
   std::string media_prefix_;  // no leg of an earlier signal process has it
   std::uint64_t last_call_ = 0;
+  CallRecords records_;
   Counters counters_;
   SipTrace trace_;
   DropReport drop_report_;

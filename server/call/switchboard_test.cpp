@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.hpp"
+#include "call/counters.hpp"
 #include "call/switchboard_test_bench.hpp"
 
 namespace offhook::call {
@@ -55,6 +56,66 @@ TEST_F(SwitchboardTest, CarriesACallOutFromDiallingToHangingUp) {
   EXPECT_EQ(ended[0].outcome, Outcome::Completed);
   EXPECT_EQ(ended[0].remote_number, "12155550100");
   expect_nothing_left();
+}
+
+TEST_F(SwitchboardTest, ARecordTellsHowTheLegsFaredAsMediaSaidBeforeTheyWereReleased) {
+  ready();
+  const auto session = talk();
+  tab().agent.hang_up(session, "", now);
+  pump();
+  ASSERT_THAT(ended, SizeIs(1));
+  for (const LegRecord& leg : {ended[0].browser_leg, ended[0].trunk_leg}) {
+    ASSERT_TRUE(leg.statistics);
+    EXPECT_EQ(leg.statistics->packets_received(), 4'711U);
+    const auto place = [&](const control::Command& wanted) {
+      return std::ranges::find_if(commands, [&](const control::Command& command) {
+        control::Command same = wanted;
+        same.set_sequence(command.sequence());
+        return same.SerializeAsString() == command.SerializeAsString();
+      });
+    };
+    control::Command asked;
+    asked.mutable_get_statistics()->set_leg_id(leg.leg_id);
+    control::Command released;
+    released.mutable_release()->set_leg_id(leg.leg_id);
+    EXPECT_LT(place(asked), place(released));
+    EXPECT_NE(place(released), commands.end());
+  }
+  EXPECT_EQ(board->counters().browser_quality().received.loss.counts()[0], 1U);
+}
+
+TEST_F(SwitchboardTest, AMediaProcessThatHangsDelaysTheRecordAndNotTheGoodbye) {
+  ready();
+  const auto session = talk();
+  media_obeys = false;
+  tab().agent.hang_up(session, "", now);
+  pump();
+  EXPECT_EQ(provider->count<sip::Ended>(), 1U);
+  EXPECT_EQ(board->status().calls, 0U);
+  EXPECT_THAT(ended, IsEmpty());
+  advance(milliseconds(500));
+  ASSERT_THAT(ended, SizeIs(1));
+  EXPECT_FALSE(ended[0].browser_leg.statistics);
+  EXPECT_FALSE(ended[0].trunk_leg.statistics);
+}
+
+TEST_F(SwitchboardTest, ARecordWaitsForNobodyWhenMediaIsGone) {
+  ready();
+  talk();
+  board->handle_media_lost(now);
+  pump();
+  ASSERT_THAT(ended, SizeIs(1));
+  EXPECT_FALSE(ended[0].trunk_leg.statistics);
+}
+
+TEST_F(SwitchboardTest, ARecordIsWrittenBeforeTheEndOfAShutDown) {
+  ready();
+  talk();
+  media_obeys = false;
+  board->shut_down(now);
+  advance(milliseconds(1'500));
+  EXPECT_THAT(ended, SizeIs(1));
+  EXPECT_TRUE(all_ended);
 }
 
 TEST_F(SwitchboardTest, CarriesACallInWithTheCallersNameAndNumber) {

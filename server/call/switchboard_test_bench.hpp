@@ -320,6 +320,9 @@ class SwitchboardBench {
       event.mutable_hello()->set_version(1);
     } else if (command.has_list()) {
       event.mutable_leg_list();
+    } else if (command.has_get_statistics()) {
+      event.mutable_leg_statistics()->set_leg_id(command.get_statistics().leg_id());
+      event.mutable_leg_statistics()->set_packets_received(4'711);
     } else if (command.has_allocate_leg()) {
       auto& reply = *event.mutable_leg_allocated();
       reply.set_leg_id(command.allocate_leg().leg_id());

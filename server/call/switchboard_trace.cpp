@@ -61,6 +61,13 @@ void Switchboard::Impl::note_ended(const CallEnded& ended) {
   trace_.end(ended);
 }
 
+void Switchboard::Impl::drain_records() {
+  while (auto record = records_.poll_output()) {
+    counters_.count_quality(*record);
+    outputs_.emplace_back(std::move(*record));
+  }
+}
+
 // The first word from the other end: it rings, or it is answered at once.
 void Switchboard::Impl::note_progress(Entry& entry, const sip::UserAgentOutput& event, Time now) {
   const bool is_word = std::holds_alternative<sip::Progressed>(event) ||

@@ -1,5 +1,7 @@
 #include "rtp/stream_rewriter.hpp"
 
+#include <algorithm>
+
 namespace offhook::rtp {
 namespace {
 

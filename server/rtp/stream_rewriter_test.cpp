@@ -244,8 +244,8 @@ TEST_F(StreamRewriterTest, ASwitchLeavesRoomForTheLongPacketBeforeIt) {
   for (const std::uint32_t samples : {80u, 160u, 240u, 320u, 480u}) {
     StreamRewriter rewriter(kSsrc, 500, 90'000);
     (void)rewriter.relay(1, {.sequence = 10, .timestamp = 1'000, .ssrc = 1}, now_, samples);
-    EXPECT_EQ(rewriter.relay(2, {.sequence = 1, .timestamp = 7, .ssrc = 1}, now_ + 1ms)->timestamp,
-              90'000 + samples);
+    const auto next = rewriter.relay(2, {.sequence = 1, .ssrc = 1}, now_ + 1ms, samples);
+    EXPECT_EQ(next->timestamp, 90'000 + samples);
   }
 }
 

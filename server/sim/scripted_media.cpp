@@ -34,6 +34,11 @@ void ScriptedMedia::handle(const control::Command& command, Time now) {
     case control::Command::kSendDigit:
       (void)find(command.send_digit().leg_id(), "SendDigit", reply, now);
       break;
+    case control::Command::kGetStatistics:
+      if (find(command.get_statistics().leg_id(), "GetStatistics", reply, now) != nullptr) {
+        reply.mutable_leg_statistics()->set_leg_id(command.get_statistics().leg_id());
+      }
+      break;
     case control::Command::kRenewLease:
       renew(command.renew_lease(), now);
       break;
