@@ -88,6 +88,7 @@ void write_media_json(const std::string& path, const std::vector<Round>& rounds,
                                .add("rss_anon_kb_per_call", 16.0)
                                .add("calls_at_70_percent", std::uint64_t{1'750});
   file << "{\"suite\": \"" << options.suite << "\", \"window_s\": " << window.count()
+       << ", \"tick_us\": " << options.tick.count()
        << ", \"realtime\": " << (options.realtime ? "true" : "false")
        << ",\n \"goals\": " << goals.text() << ",\n \"rounds\": [";
   const char* separator = "\n  ";

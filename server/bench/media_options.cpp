@@ -61,6 +61,8 @@ const char* media_help() {
   --targets NAME,...    forwarder,rtpengine,offhook without it; each takes its turn in each round
   --rounds N            3 without it
   --seconds N           that are measured of each round, 10 without it; 2 more warm up
+  --tick MICROSECONDS   packets leave together at each tick; without it each at its own moment, as
+                        evenly as can be
   --suite NAME          gcm128 (without it), gcm256, cm80 or cm32
   --retries N           of a round in which others used more than 3 % of the target's CPU, 0 without it
   --priority realtime|normal
@@ -95,6 +97,8 @@ MediaOptions parse_media_options(const std::vector<std::string>& words) {
       options.window = std::chrono::seconds(parse_count(name, value));
     } else if (name == "--retries") {
       options.retries = parse_count(name, value);
+    } else if (name == "--tick") {
+      options.tick = std::chrono::microseconds(parse_count(name, value));
     } else if (name == "--suite") {
       options.suite = parse_suite(value);
     } else if (name == "--priority") {

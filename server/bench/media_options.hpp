@@ -16,6 +16,7 @@ struct MediaOptions {
   std::size_t rounds = 3;
   std::chrono::milliseconds warm_up{2'000};
   std::chrono::milliseconds window{10'000};
+  std::chrono::microseconds tick{};             // see Swarm::Config
   std::string suite = "SRTP_AEAD_AES_128_GCM";  // in OpenSSL's words
   // Load and targets before all else that the machine does; false where it does nothing else, or
   // does not let us.

@@ -147,9 +147,13 @@ void print_media_report(const std::vector<Round>& rounds, const MediaOptions& op
     }
   }
   std::puts("Goal: 4,096 kB.");
-  std::printf("Suite %s, 160 bytes each 20 ms both ways; target on CPU %d, load on CPU %d, %s.\n",
-              options.suite.c_str(), kTargetCpu, kLoadCpu,
-              options.realtime ? "both SCHED_FIFO" : "both at ordinary priority");
+  std::printf(
+      "Suite %s, 160 bytes each 20 ms both ways, %s; target on CPU %d, load on CPU %d, %s.\n",
+      options.suite.c_str(),
+      options.tick.count() == 0
+          ? "each packet at its own moment"
+          : ("together every " + std::to_string(options.tick.count()) + " us").c_str(),
+      kTargetCpu, kLoadCpu, options.realtime ? "both SCHED_FIFO" : "both at ordinary priority");
   if (!rounds.empty() && !rounds.front().counts_kernel_threads) {
     std::puts(
         "No control group could be made: CPU is from /proc/PID/stat, without kernel threads.");

@@ -22,8 +22,10 @@ constexpr double kDisturbance = 0.03;
 Round try_round(const std::string& name, std::size_t calls, std::size_t number,
                 const MediaOptions& options) {
   Round round{.target = name, .calls = calls, .number = number};
-  Swarm swarm(calls, name == "forwarder" ? "" : options.suite,
-              options.realtime ? Swarm::Idle::Rest : Swarm::Idle::StayAwake);
+  Swarm swarm({.slots = calls,
+               .suite = name == "forwarder" ? "" : options.suite,
+               .idle = options.realtime ? Swarm::Idle::Rest : Swarm::Idle::StayAwake,
+               .tick = options.tick});
   for (std::size_t slot = 0; slot < calls; ++slot) (void)swarm.make_call(slot);
   const auto target = start_target(name, options.target, swarm);
   swarm.run_until(io::now() + kUntilIdle);

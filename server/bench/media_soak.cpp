@@ -35,7 +35,7 @@ class Soak {
  public:
   explicit Soak(const SoakOptions& options)
       : options_(options),
-        swarm_(options.calls, options.suite, Swarm::Idle::Sleep),
+        swarm_({.slots = options.calls, .suite = options.suite, .idle = Swarm::Idle::Sleep}),
         target_(start_target("offhook", options.target, swarm_)) {}
 
   int run();

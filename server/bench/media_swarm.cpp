@@ -42,11 +42,12 @@ std::optional<sim::WebRtcPeer::Identity> make_identity(const std::string& suite)
 
 }  // namespace
 
-Swarm::Swarm(std::size_t slots, const std::string& suite, Idle idle)
-    : idle_(idle),
-      identity_(make_identity(suite)),
+Swarm::Swarm(const Config& config)
+    : idle_(config.idle),
+      tick_(config.tick),
+      identity_(make_identity(config.suite)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-      calls_(slots) {
+      calls_(config.slots) {
   if (!epoll_) give_up("cannot make an epoll");
   ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
   watch(rtcp_sink_.fd(), kSinkTag);
@@ -92,9 +93,11 @@ void Swarm::step(Time end) {
 
 Time Swarm::due() const {
   const std::uint64_t moments = 2 * calls_.size();
-  return started_ + static_cast<std::int64_t>(turn_ / moments) * kPacketTime +
-         static_cast<std::int64_t>(turn_ % moments) * kPacketTime /
-             static_cast<std::int64_t>(moments);
+  const Duration exact =
+      static_cast<std::int64_t>(turn_ / moments) * kPacketTime +
+      static_cast<std::int64_t>(turn_ % moments) * kPacketTime / static_cast<std::int64_t>(moments);
+  if (tick_ == 0ns) return started_ + exact;
+  return started_ + (exact + tick_ - 1ns) / tick_ * tick_;
 }
 
 // Browsers and far ends take turns. The far end of a call speaks half a packet time after its

@@ -16,7 +16,8 @@
 namespace offhook::bench {
 
 // Many calls in one thread. Each side of each sends a packet each 20 ms, and each has a moment of
-// its own in them, so that what arrives at the target is spread as evenly as it can be.
+// its own in them, so that what arrives at the target is spread as evenly as it can be; that is
+// harder for it than packets that come in bunches, for each may find it asleep.
 class Swarm {
  public:
   // What the load does when nothing is due. Awake, it costs the target nothing to reach it, as no
@@ -30,9 +31,16 @@ class Swarm {
     std::uint64_t refused = 0;  // packets that our own system did not take
   };
 
-  // `suite`: the one SRTP profile that browsers offer, in OpenSSL's words; empty: they speak plain
-  // RTP.
-  Swarm(std::size_t slots, const std::string& suite, Idle idle);
+  struct Config {
+    std::size_t slots = 0;
+    // The one SRTP profile that browsers offer, in OpenSSL's words; empty: they speak plain RTP.
+    std::string suite{};
+    Idle idle = Idle::StayAwake;
+    // Packets wait for the next multiple of it and leave together, as from a network that gathers
+    // them; 0: each at its own moment.
+    Duration tick{};
+  };
+  explicit Swarm(const Config& config);
 
   [[nodiscard]] std::size_t slots() const { return calls_.size(); }
   // A new call in the slot; the one that was there is gone, as by drop_call().
@@ -69,6 +77,7 @@ class Swarm {
   void watch(int fd, std::uint64_t tag);
 
   Idle idle_;
+  Duration tick_;
   Time next_rest_{};
   SystemRandom random_;
   std::optional<sim::WebRtcPeer::Identity> identity_;
