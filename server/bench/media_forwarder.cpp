@@ -21,9 +21,8 @@ namespace {
 
 constexpr std::size_t kSlots = 64;
 constexpr std::size_t kSlotBytes = 2'048;
-// As offhook-media has them.
+// As offhook-media has it. From a call's own socket a datagram at a time: there is no second one.
 constexpr std::size_t kSharedBatch = 32;
-constexpr std::size_t kCallBatch = 4;
 constexpr int kSharedReceiveBuffer = 4 << 20;
 constexpr std::uint32_t kNobody = std::numeric_limits<std::uint32_t>::max();
 
@@ -54,13 +53,19 @@ class Forwarder {
 
   void watch(const io::FileDescriptor& fd, std::uint32_t tag);
   void receive(std::uint32_t tag);
-  void send(int fd, std::size_t slot, const sockaddr_in& to);
+  [[nodiscard]] std::size_t receive_one(int fd);
+  [[nodiscard]] std::size_t receive_many(int fd);
+  void relay_to_far_end(std::size_t slot);
+  void relay_to_browser(std::size_t slot);
+  // Without an address: to where the socket is connected.
+  void send(int fd, std::size_t slot, const sockaddr_in* to);
   void flush();
   // The socket of a call towards its far end.
   [[nodiscard]] int trunk_fd(std::uint32_t call) const {
-    return trunk_sockets_[trunk_sockets_.size() == 1 ? 0 : 2 * call].get();
+    return trunk_sockets_[mode_ == TrunkSockets::One ? 0 : 2 * call].get();
   }
 
+  TrunkSockets mode_;
   io::FileDescriptor epoll_;
   io::FileDescriptor browser_socket_;
   std::vector<io::FileDescriptor> trunk_sockets_;  // RTP and RTCP in turn, or one for all
@@ -84,19 +89,21 @@ class Forwarder {
 constexpr std::uint32_t kBrowserTag = kNobody;
 
 Forwarder::Forwarder(const ForwarderConfig& config)
-    : epoll_(::epoll_create1(EPOLL_CLOEXEC)), browser_socket_(open_udp(config.browser_port)) {
+    : mode_(config.trunk_sockets),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      browser_socket_(open_udp(config.browser_port)) {
   const auto set_buffer = [](const io::FileDescriptor& fd) {
     ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &kSharedReceiveBuffer,
                  sizeof kSharedReceiveBuffer);
   };
   set_buffer(browser_socket_);
   watch(browser_socket_, kBrowserTag);
-  const std::size_t sockets = config.one_trunk_socket ? 1 : 2 * config.far_ends.size();
+  const std::size_t sockets = mode_ == TrunkSockets::One ? 1 : 2 * config.far_ends.size();
   for (std::size_t i = 0; i < sockets; ++i) {
     trunk_sockets_.push_back(open_udp(static_cast<std::uint16_t>(config.first_trunk_port + i)));
     watch(trunk_sockets_.back(), static_cast<std::uint32_t>(i));
   }
-  if (config.one_trunk_socket) set_buffer(trunk_sockets_.front());
+  if (mode_ == TrunkSockets::One) set_buffer(trunk_sockets_.front());
   call_of_browser_.fill(kNobody);
   call_of_far_end_.fill(kNobody);
   for (std::uint32_t call = 0; call < config.browsers.size(); ++call) {
@@ -104,6 +111,9 @@ Forwarder::Forwarder(const ForwarderConfig& config)
     far_ends_.push_back(local(config.far_ends[call]));
     call_of_browser_[config.browsers[call]] = call;
     call_of_far_end_[config.far_ends[call]] = call;
+    if (mode_ != TrunkSockets::Connected) continue;
+    const sockaddr_in& far_end = far_ends_.back();
+    ::connect(trunk_fd(call), reinterpret_cast<const sockaddr*>(&far_end), sizeof far_end);
   }
   for (std::size_t i = 0; i < kSlots; ++i) {
     incoming_vectors_[i] = {buffers_[i].data(), kSlotBytes};
@@ -112,8 +122,6 @@ Forwarder::Forwarder(const ForwarderConfig& config)
     incoming_[i].msg_hdr.msg_iov = &incoming_vectors_[i];
     incoming_[i].msg_hdr.msg_iovlen = 1;
     outgoing_[i].msg_hdr = {};
-    outgoing_[i].msg_hdr.msg_name = &destinations_[i];
-    outgoing_[i].msg_hdr.msg_namelen = sizeof destinations_[i];
     outgoing_[i].msg_hdr.msg_iov = &outgoing_vectors_[i];
     outgoing_[i].msg_hdr.msg_iovlen = 1;
   }
@@ -137,30 +145,53 @@ void Forwarder::run() {
 
 void Forwarder::receive(std::uint32_t tag) {
   const bool from_browsers = tag == kBrowserTag;
-  const bool is_shared = from_browsers || trunk_sockets_.size() == 1;
-  const std::size_t limit = is_shared ? kSharedBatch : kCallBatch;
-  if (kSlots - received_ < limit) flush();
+  const bool is_shared = from_browsers || mode_ == TrunkSockets::One;
+  if (kSlots - received_ < (is_shared ? kSharedBatch : 1)) flush();
   const int fd = from_browsers ? browser_socket_.get() : trunk_sockets_[tag].get();
-  for (std::size_t i = 0; i < limit; ++i) {
-    incoming_[received_ + i].msg_hdr.msg_namelen = sizeof(sockaddr_in);
-  }
-  const int count =
-      ::recvmmsg(fd, &incoming_[received_], static_cast<unsigned>(limit), MSG_DONTWAIT, nullptr);
-  for (int i = 0; i < count; ++i) {
+  const std::size_t count = is_shared ? receive_many(fd) : receive_one(fd);
+  for (std::size_t i = 0; i < count; ++i) {
     const std::size_t slot = received_++;
-    const std::uint16_t port = ntohs(sources_[slot].sin_port);
     if (from_browsers) {
-      const std::uint32_t call = call_of_browser_[port];
-      if (call != kNobody) send(trunk_fd(call), slot, far_ends_[call]);
+      relay_to_far_end(slot);
     } else {
-      const std::uint32_t call = call_of_far_end_[port];
-      if (call != kNobody) send(browser_socket_.get(), slot, browsers_[call]);
+      relay_to_browser(slot);
     }
   }
 }
 
-void Forwarder::send(int fd, std::size_t slot, const sockaddr_in& to) {
-  destinations_[queued_] = to;
+std::size_t Forwarder::receive_one(int fd) {
+  socklen_t size = sizeof(sockaddr_in);
+  const ssize_t bytes = ::recvfrom(fd, buffers_[received_].data(), kSlotBytes, MSG_DONTWAIT,
+                                   reinterpret_cast<sockaddr*>(&sources_[received_]), &size);
+  if (bytes < 0) return 0;
+  incoming_[received_].msg_len = static_cast<unsigned>(bytes);
+  return 1;
+}
+
+std::size_t Forwarder::receive_many(int fd) {
+  for (std::size_t i = 0; i < kSharedBatch; ++i) {
+    incoming_[received_ + i].msg_hdr.msg_namelen = sizeof(sockaddr_in);
+  }
+  const int count = ::recvmmsg(fd, &incoming_[received_], kSharedBatch, MSG_DONTWAIT, nullptr);
+  return count > 0 ? static_cast<std::size_t>(count) : 0;
+}
+
+void Forwarder::relay_to_far_end(std::size_t slot) {
+  const std::uint32_t call = call_of_browser_[ntohs(sources_[slot].sin_port)];
+  if (call == kNobody) return;
+  send(trunk_fd(call), slot, mode_ == TrunkSockets::Connected ? nullptr : &far_ends_[call]);
+}
+
+void Forwarder::relay_to_browser(std::size_t slot) {
+  const std::uint32_t call = call_of_far_end_[ntohs(sources_[slot].sin_port)];
+  if (call != kNobody) send(browser_socket_.get(), slot, &browsers_[call]);
+}
+
+void Forwarder::send(int fd, std::size_t slot, const sockaddr_in* to) {
+  msghdr& header = outgoing_[queued_].msg_hdr;
+  header.msg_name = to == nullptr ? nullptr : &destinations_[queued_];
+  header.msg_namelen = to == nullptr ? 0 : sizeof destinations_[queued_];
+  if (to != nullptr) destinations_[queued_] = *to;
   outgoing_vectors_[queued_] = {buffers_[slot].data(), incoming_[slot].msg_len};
   outgoing_fds_[queued_] = fd;
   ++queued_;
@@ -170,9 +201,16 @@ void Forwarder::flush() {
   for (std::size_t first = 0; first < queued_;) {
     std::size_t last = first + 1;
     while (last < queued_ && outgoing_fds_[last] == outgoing_fds_[first]) ++last;
+    const int fd = outgoing_fds_[first];
+    if (last - first == 1) {
+      const msghdr& header = outgoing_[first].msg_hdr;
+      ::sendto(fd, header.msg_iov->iov_base, header.msg_iov->iov_len, MSG_DONTWAIT,
+               static_cast<const sockaddr*>(header.msg_name), header.msg_namelen);
+      first = last;
+    }
     while (first < last) {
-      const int sent = ::sendmmsg(outgoing_fds_[first], &outgoing_[first],
-                                  static_cast<unsigned>(last - first), MSG_DONTWAIT);
+      const int sent =
+          ::sendmmsg(fd, &outgoing_[first], static_cast<unsigned>(last - first), MSG_DONTWAIT);
       first += sent > 0 ? static_cast<std::size_t>(sent) : 1;
     }
   }
@@ -183,8 +221,8 @@ void Forwarder::flush() {
 }  // namespace
 
 std::ostream& operator<<(std::ostream& out, const ForwarderConfig& config) {
-  out << config.browser_port << ' ' << config.first_trunk_port << ' ' << config.one_trunk_socket
-      << '\n';
+  out << config.browser_port << ' ' << config.first_trunk_port << ' '
+      << static_cast<int>(config.trunk_sockets) << '\n';
   for (std::size_t i = 0; i < config.browsers.size(); ++i) {
     out << config.browsers[i] << ' ' << config.far_ends[i] << '\n';
   }
@@ -192,7 +230,9 @@ std::ostream& operator<<(std::ostream& out, const ForwarderConfig& config) {
 }
 
 std::istream& operator>>(std::istream& in, ForwarderConfig& config) {
-  in >> config.browser_port >> config.first_trunk_port >> config.one_trunk_socket;
+  int trunk_sockets = 0;
+  in >> config.browser_port >> config.first_trunk_port >> trunk_sockets;
+  config.trunk_sockets = static_cast<TrunkSockets>(trunk_sockets);
   std::uint16_t browser = 0;
   std::uint16_t far_end = 0;
   while (in >> browser >> far_end) {

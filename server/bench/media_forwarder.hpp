@@ -6,12 +6,19 @@
 
 namespace offhook::bench {
 
+// Towards the far ends.
+enum class TrunkSockets : std::uint8_t {
+  Connected,    // for each call a pair of RTP and RTCP, that of RTP connected: as offhook-media
+  Unconnected,  // the same pairs
+  One,          // one socket for all calls
+};
+
 // What a relay costs that does nothing: it looks at no byte, and has the sockets that offhook-media
-// has. One for all browsers; for each call a pair of RTP and RTCP, or one for all far ends.
+// has, one for all browsers among them.
 struct ForwarderConfig {
   std::uint16_t browser_port = 0;
   std::uint16_t first_trunk_port = 0;
-  bool one_trunk_socket = false;
+  TrunkSockets trunk_sockets = TrunkSockets::Connected;
   // Ports on 127.0.0.1, by call.
   std::vector<std::uint16_t> browsers{};
   std::vector<std::uint16_t> far_ends{};

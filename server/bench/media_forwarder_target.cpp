@@ -26,7 +26,7 @@ std::string configuration_path() {
 std::vector<std::string> configure(const TargetOptions& options, Swarm& swarm) {
   ForwarderConfig config{.browser_port = kBrowserPort,
                          .first_trunk_port = kFirstTrunkPort,
-                         .one_trunk_socket = options.one_trunk_socket};
+                         .trunk_sockets = options.trunk_sockets};
   for (std::size_t slot = 0; slot < swarm.slots(); ++slot) {
     config.browsers.push_back(swarm.call(slot)->browser_socket().local().port);
     config.far_ends.push_back(swarm.call(slot)->far_socket().local().port);
@@ -38,7 +38,8 @@ std::vector<std::string> configure(const TargetOptions& options, Swarm& swarm) {
 class ForwarderTarget final : public Target {
  public:
   ForwarderTarget(const TargetOptions& options, Swarm& swarm)
-      : one_trunk_socket_(options.one_trunk_socket), process_(configure(options, swarm)) {
+      : one_trunk_socket_(options.trunk_sockets == TrunkSockets::One),
+        process_(configure(options, swarm)) {
     const std::size_t sockets = one_trunk_socket_ ? 1 : 2 * swarm.slots();
     const auto last = static_cast<std::uint16_t>(kFirstTrunkPort + sockets - 1);
     const Time patience = io::now() + 5s;

@@ -42,6 +42,13 @@ std::string parse_suite(const std::string& text) {
   give_up("--suite wants gcm128, gcm256, cm80 or cm32, not \"" + text + "\"");
 }
 
+TrunkSockets parse_sockets(const std::string& text) {
+  if (text == "connected") return TrunkSockets::Connected;
+  if (text == "unconnected") return TrunkSockets::Unconnected;
+  if (text == "one") return TrunkSockets::One;
+  give_up("--forwarder-sockets wants connected, unconnected or one, not \"" + text + "\"");
+}
+
 std::vector<std::string> parse_targets(const std::string& text) {
   auto targets = split(text);
   for (const std::string& target : targets) {
@@ -68,8 +75,9 @@ const char* media_help() {
   --priority realtime|normal
                         of load and targets alike; realtime without it: a machine that does other
                         work disturbs less
-  --forwarder-sockets per-call|one
-                        of the bare forwarder towards the far ends, per-call without it
+  --forwarder-sockets connected|unconnected|one
+                        of the bare forwarder towards the far ends: a pair a call, connected as
+                        offhook-media's are (without it) or not, or one for all
   --media-options TEXT  more options for offhook-media
   --rtpengine-options TEXT
                         and for rtpengine
@@ -104,7 +112,7 @@ MediaOptions parse_media_options(const std::vector<std::string>& words) {
     } else if (name == "--priority") {
       options.realtime = value == "realtime";
     } else if (name == "--forwarder-sockets") {
-      options.target.one_trunk_socket = value == "one";
+      options.target.trunk_sockets = parse_sockets(value);
     } else if (name == "--media-options") {
       options.target.extra = value;
     } else if (name == "--rtpengine-options") {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "bench/media_forwarder.hpp"
 #include "bench/media_placement.hpp"
 #include "bench/media_swarm.hpp"
 
@@ -24,11 +25,11 @@ class Target {
 };
 
 struct TargetOptions {
-  std::string media;              // the program offhook-media
-  std::string self;               // this program
-  bool one_trunk_socket = false;  // of the forwarder: for all calls, instead of a pair a call
-  std::string extra;              // further arguments of offhook-media, separated by blanks
-  std::string rtpengine_extra;    // and of rtpengine
+  std::string media;                                     // the program offhook-media
+  std::string self;                                      // this program
+  TrunkSockets trunk_sockets = TrunkSockets::Connected;  // of the forwarder
+  std::string extra;            // further arguments of offhook-media, separated by blanks
+  std::string rtpengine_extra;  // and of rtpengine
 };
 
 [[nodiscard]] std::unique_ptr<Target> start_offhook(const TargetOptions& options);
