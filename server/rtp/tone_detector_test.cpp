@@ -23,10 +23,6 @@ constexpr double kFullScale = 32'767;
 
 double amplitude(double dbm0) { return kFullScale * std::pow(10, (dbm0 - 3.14) / 20); }
 
-std::string name(char digit, double a, double b = 0) {
-  return std::string(1, digit) + " " + std::to_string(a) + " " + std::to_string(b);
-}
-
 // Audio that is put together, and what is found in it.
 class ToneDetectorTest : public testing::Test {
  protected:
