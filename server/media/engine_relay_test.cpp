@@ -130,44 +130,6 @@ TEST_F(EngineTest, APacketThatWaitedTooLongIsCounted) {
   EXPECT_EQ(statistics("b").packets_dropped(), 35U) << "5 at once, and 60 within 300 ms";
 }
 
-TEST_F(EngineTest, RingbackPlaysUntilAudioFromTheBridgeArrives) {
-  const SocketId a = connect_trunk("a", kProvider);
-  const SocketId b = connect_trunk("b", kOther);
-  bridge("a", "b");
-  const auto play = [](control::Command& c) {
-    c.mutable_play()->set_leg_id("a");
-    c.mutable_play()->set_sound(control::Play::RINGBACK);
-  };
-  EXPECT_TRUE(command(play).has_done());
-  EXPECT_TRUE(command(play).has_done());
-  take_sent();
-  advance(200ms);
-  auto packets = take_rtp(a);
-  ASSERT_EQ(packets.size(), 10U);
-  for (const auto& packet : packets) EXPECT_NE(packet.payload(), Bytes(160, 0xFF));
-  receive(b, kOther, make_audio(1, 0x42));
-  packets = take_rtp(a);
-  ASSERT_EQ(packets.size(), 1U);
-  EXPECT_EQ(packets[0].payload(), Bytes(160, 0x42));
-  advance(1s);
-  for (const auto& packet : take_rtp(a)) EXPECT_EQ(packet.payload(), Bytes(160, 0xFF));
-}
-
-TEST_F(EngineTest, StopPlayingGoesBackToSilence) {
-  const SocketId a = connect_trunk("a", kProvider);
-  command([](control::Command& c) {
-    c.mutable_play()->set_leg_id("a");
-    c.mutable_play()->set_sound(control::Play::RINGBACK);
-  });
-  advance(100ms);
-  command([](control::Command& c) { c.mutable_stop_playing()->set_leg_id("a"); });
-  take_sent();
-  advance(100ms);
-  const auto packets = take_rtp(a);
-  ASSERT_EQ(packets.size(), 5U);
-  for (const auto& packet : packets) EXPECT_EQ(packet.payload(), Bytes(160, 0xFF));
-}
-
 TEST_F(EngineTest, ABurstGoesOutSpacedInOrderAndWithoutLoss) {
   const SocketId a = connect_trunk("a", kProvider);
   const SocketId b = connect_trunk("b", kOther);

@@ -17,7 +17,7 @@ class Music {
   // As loud as people speak on the telephone.
   static constexpr double kLevelDbm0 = -20;
 
-  // The one that comes with the program. Composed when it is first asked for, in some 20 ms.
+  // The one that comes with the program. Composed when it is first asked for, in some 14 ms.
   [[nodiscard]] static const Music& built_in();
   // The operator's: a WAV file. Errors are as rtp::Wav's.
   [[nodiscard]] static Result<Music> from_wav(ByteView file);

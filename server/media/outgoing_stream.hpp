@@ -44,8 +44,8 @@ class OutgoingStream {
   [[nodiscard]] std::uint64_t dropped() const { return pacer_.dropped(); }
 
   // Until stop_playing(), another sound, or, unless it is instead of what the bridge brings, until
-  // that comes. Where the bridge brings something already, such a sound waits until it has brought
-  // nothing for kSilenceAfter.
+  // that comes. Where the bridge has just brought something, such a sound gives it kSilenceAfter to
+  // bring more.
   void play(const Sound& sound, bool instead_of_bridge, Time now);
   void stop_playing(Time now);
   [[nodiscard]] bool is_playing() const { return player_.playing(); }

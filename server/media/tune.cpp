@@ -54,22 +54,36 @@ constexpr std::size_t kAttackSamples = 160;  // 20 ms: nothing is struck
 double hertz_of(int key) { return 440 * std::exp2((key - 69) / 12.0); }
 double angle_of(double hertz) { return 2 * std::numbers::pi * hertz / rtp::kClockRate; }
 
-// A sine that dies away, by the recurrence of a damped oscillator; round and round the loop.
+// A sine that may die away, a sample a step; by recurrence, since sin() for each would take long
+// enough to be missed by whoever waits for packets.
+class Oscillator {
+ public:
+  // `keep`: what is left of it after a sample.
+  explicit Oscillator(double angle, double keep = 1)
+      : pull_(2 * keep * std::cos(angle)), push_(keep * keep), before_(-std::sin(angle) / keep) {}
+  double next() {
+    const double sample = now_;
+    now_ = pull_ * now_ - push_ * before_;
+    before_ = sample;
+    return sample;
+  }
+
+ private:
+  double pull_;
+  double push_;
+  double before_;
+  double now_ = 0;
+};
+
+// Round and round the loop.
 void add_partial(std::span<float> loop, std::size_t start, double hertz, double level,
                  double decay_s) {
-  const double keep = std::exp(-1 / (decay_s * rtp::kClockRate));
-  const double angle = angle_of(hertz);
-  const double pull = 2 * keep * std::cos(angle);
-  const auto samples = static_cast<std::size_t>(6 * decay_s * rtp::kClockRate);  // to -52 dB
-  double before = -level * std::sin(angle) / keep;
-  double now = 0;
+  Oscillator oscillator(angle_of(hertz), std::exp(-1 / (decay_s * rtp::kClockRate)));
+  const auto samples = static_cast<std::size_t>(5 * decay_s * rtp::kClockRate);  // to -43 dB
   for (std::size_t i = 0, at = start; i < samples; ++i) {
     const double attack =
         i < kAttackSamples ? static_cast<double>(i) / static_cast<double>(kAttackSamples) : 1;
-    loop[at] += static_cast<float>(now * attack);
-    const double next = pull * now - keep * keep * before;
-    before = now;
-    now = next;
+    loop[at] += static_cast<float>(level * attack * oscillator.next());
     if (++at == loop.size()) at = 0;
   }
 }
@@ -85,11 +99,12 @@ void add_note(std::span<float> loop, std::size_t start, int key, double level,
 // A soft breath of the chord: swells over the bar, and goes within the next one.
 void add_pad(std::span<float> loop, std::size_t start, int key) {
   constexpr std::size_t kSamples = 2 * kBarSamples;
-  const double angle = angle_of(hertz_of(key));
+  Oscillator wave(angle_of(hertz_of(key)));
+  Oscillator swell(std::numbers::pi / kSamples);
   for (std::size_t i = 0; i < kSamples; ++i) {
-    const double swell = std::sin(std::numbers::pi * static_cast<double>(i) / kSamples);
-    const double wave = std::sin(angle * static_cast<double>(i));
-    loop[(start + i) % loop.size()] += static_cast<float>(kPadLevel * swell * swell * wave);
+    const double loudness = swell.next();
+    loop[(start + i) % loop.size()] +=
+        static_cast<float>(kPadLevel * loudness * loudness * wave.next());
   }
 }
 

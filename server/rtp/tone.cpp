@@ -76,9 +76,8 @@ double ToneGenerator::envelope(std::uint64_t at) const {
 void ToneGenerator::fill(std::span<std::int16_t> samples) {
   const auto& sine = sine_table();
   for (std::int16_t& sample : samples) {
-    const std::uint64_t at = period_samples_ == 0 ? position_ : position_ % period_samples_;
-    ++position_;
-    const double heard = envelope(at);
+    const double heard = envelope(position_);
+    if (++position_ == period_samples_) position_ = 0;
     sample = 0;
     if (heard == 0) continue;
     double value = 0;
