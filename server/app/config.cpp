@@ -183,6 +183,7 @@ Config read_all(TomlTable root) {
   media.text("trunk_address", config.media.trunk_address, to_address_setting);
   media.text("advertised_trunk_address", config.media.advertised_trunk_address, to_address_setting);
   media.text("trunk_ports", config.media.trunk_ports, to_port_range);
+  media.text("hold_music", config.media.hold_music, to_text);
   media.no_others();
   TomlTable user = root.table("user");
   user.text("name", config.user_name, to_name);
@@ -224,6 +225,7 @@ Result<Config> parse_config(std::string_view toml, std::string_view file) {
   }
   beside(config.http.tls_certificate);
   beside(config.http.tls_key);
+  beside(config.media.hold_music);
   return config;
 }
 

@@ -46,6 +46,7 @@ struct MediaSettings {
   std::optional<IpAddress> trunk_address;  // nullopt: what routing chooses towards the trunk
   std::optional<IpAddress> advertised_trunk_address;
   PortRange trunk_ports{10'000, 19'999};
+  std::string hold_music;  // relative to the configuration file's directory; "": the built-in
 };
 
 struct TrunkSettings {

@@ -110,6 +110,7 @@ browser_port = 40001
 trunk_address = "192.0.2.2"
 advertised_trunk_address = "198.51.100.1"
 trunk_ports = "20000-20999"
+hold_music = "music.wav"
 [user]
 name = "alice"
 [[trunk]]
@@ -151,6 +152,7 @@ format = "json"
   EXPECT_EQ(config.media.trunk_address, IpAddress::parse("192.0.2.2"));
   EXPECT_EQ(config.media.advertised_trunk_address, IpAddress::parse("198.51.100.1"));
   EXPECT_EQ(config.media.trunk_ports, (PortRange{20'000, 20'999}));
+  EXPECT_EQ(config.media.hold_music, "/etc/offhook/music.wav");
   EXPECT_EQ(config.user_name, "alice");
   ASSERT_EQ(config.trunks.size(), 1U);
   EXPECT_EQ(config.trunks[0].name, "voipms");

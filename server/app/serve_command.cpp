@@ -99,6 +99,9 @@ std::vector<std::string> media_arguments(const Settings& settings, const MediaAd
     arguments.insert(arguments.end(),
                      {"--advertise-trunk-address", media.advertised_trunk_address->to_string()});
   }
+  if (!media.hold_music.empty()) {
+    arguments.insert(arguments.end(), {"--hold-music", media.hold_music});
+  }
   append_log_options(arguments, settings.config.log);
   return arguments;
 }

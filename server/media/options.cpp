@@ -6,6 +6,7 @@
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "media/music_file.hpp"
 
 namespace offhook::media {
 namespace {
@@ -18,6 +19,7 @@ enum Option : int {
   kTrunkAddress,
   kTrunkPorts,
   kAdvertiseTrunkAddress,
+  kHoldMusic,
   kLifelineFd,
   kLogFormat,
   kLogLevel,
@@ -25,7 +27,7 @@ enum Option : int {
   kVersion
 };
 
-constexpr std::array<option, 13> kOptions{{
+constexpr std::array<option, 14> kOptions{{
     {"control", required_argument, nullptr, kControl},
     {"workers", required_argument, nullptr, kWorkers},
     {"browser-address", required_argument, nullptr, kBrowserAddress},
@@ -33,6 +35,7 @@ constexpr std::array<option, 13> kOptions{{
     {"trunk-address", required_argument, nullptr, kTrunkAddress},
     {"trunk-ports", required_argument, nullptr, kTrunkPorts},
     {"advertise-trunk-address", required_argument, nullptr, kAdvertiseTrunkAddress},
+    {"hold-music", required_argument, nullptr, kHoldMusic},
     {"lifeline-fd", required_argument, nullptr, kLifelineFd},
     {"log-format", required_argument, nullptr, kLogFormat},
     {"log-level", required_argument, nullptr, kLogLevel},
@@ -143,6 +146,12 @@ Result<void> take(RunProcess& run, Given& given, int option, std::string_view te
       config.advertise_trunk_address = *address;
       return {};
     }
+    case kHoldMusic: {
+      auto music = read_music_file(text);
+      if (!music) return failure("--hold-music: " + music.error().message);
+      config.hold_music = std::make_shared<const Music>(std::move(*music));
+      return {};
+    }
     case kLogFormat:
       return take_log_setting(run.log.format, "--log-format", parse_log_format(text));
     case kLogLevel:
@@ -188,6 +197,7 @@ It is told what to do by `offhook signal`; `offhook serve` starts both.
   --trunk-address IP             our address towards providers
   --trunk-ports FIRST-LAST       UDP ports towards providers, two a call
   --advertise-trunk-address IP   our address as providers see it, where a NAT stands in front
+  --hold-music FILE              WAV file that is played on hold, up to 10 minutes; without it what is built in
   --lifeline-fd N                end when this descriptor says a byte or ends
   --log-format FORMAT            auto (text on a terminal, else JSON), text or json; auto without it
   --log-level LEVEL              debug, info, warning or error; info without it

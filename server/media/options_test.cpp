@@ -49,6 +49,13 @@ TEST(OptionsTest, LogsAsItIsToldOrElseFromInfoOnInWhateverFitsStandardError) {
   EXPECT_EQ(std::get<RunProcess>(*untold).log.level, LogLevel::Info);
 }
 
+TEST(OptionsTest, MusicOnHoldThatCannotBeReadIsSaidAtOnce) {
+  const auto options = parse_with({"--hold-music", "/nowhere/music.wav"});
+  ASSERT_FALSE(options);
+  EXPECT_TRUE(options.error().message.starts_with("--hold-music: cannot read /nowhere/music.wav"))
+      << options.error().message;
+}
+
 TEST(OptionsTest, EachRequiredOptionIsMissedByName) {
   for (std::size_t i = 0; i < kGood.size(); i += 2) {
     std::vector<std::string> arguments = kGood;

@@ -156,7 +156,8 @@ Result<void> Process::Impl::open_workers(const Config& config, std::vector<Socke
     for (const UdpSocket& socket : sockets[i]) candidates_.push_back(socket.local());
     auto worker = Worker::open({.browser_sockets = std::move(sockets[i]),
                                 .trunk = trunk_config(config, i),
-                                .software = config.software},
+                                .software = config.software,
+                                .hold_music = config.hold_music},
                                certificate, [this](std::uint64_t connection, control::Event event) {
                                  events_.post({connection, std::move(event)});
                                });

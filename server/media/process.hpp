@@ -10,6 +10,7 @@
 #include "base/endpoint.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "media/music.hpp"
 
 namespace offhook::media {
 
@@ -28,6 +29,7 @@ class Process {
     std::optional<IpAddress> advertise_trunk_address;  // where a NAT stands in front
     std::uint16_t first_trunk_port = 0;                // the workers share the range
     std::uint16_t last_trunk_port = 0;
+    std::shared_ptr<const Music> hold_music{};  // null: the built-in
     std::optional<int> lifeline_fd;  // a byte or the end of it: end. Owned where open() succeeds.
     std::string software;
   };

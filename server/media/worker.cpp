@@ -37,6 +37,7 @@ Engine::Config engine_config(const Worker::Config& config) {
     made.browser_candidates.push_back(socket.local());
   }
   made.software = config.software;
+  made.hold_music = config.hold_music;
   return made;
 }
 

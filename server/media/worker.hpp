@@ -23,6 +23,7 @@ class Worker {
     std::vector<UdpSocket> browser_sockets;  // candidates in this order
     TrunkPortRange::Config trunk;
     std::string software;
+    std::shared_ptr<const Music> hold_music{};  // null: the built-in
   };
   // What the engine says; `connection` is that of the command where it is a reply. Called on the
   // worker's thread.
