@@ -97,7 +97,8 @@ using CallOutput = std::variant<SendInvite, SendRinging, SendProgress, Accept, R
 //   state      | input                                | next       | output                                                  | test
 //   Connected  | BYE from either side                 | Ended      | BYE to the other                                        | HangsUpTheTrunkWhenTheBrowserHangsUp
 //   Connected  | re-INVITE                            | same       | 200, same format; SetRemote if changed                  | AnswersATrunksRefreshWithoutTouchingMedia
-//   Connected  | re-INVITE of the browser: hold       | same       | Unbridge; Bridge when it resumes                        | HoldsLocallyWhenTheBrowserHoldsAndBridgesAgainWhenItResumes
+//   Connected  | re-INVITE of the browser: hold       | same       | Unbridge, Play music to the trunk                       | HoldsLocallyWithMusicForTheTrunkWhenTheBrowserHolds
+//   Connected  | re-INVITE of the browser: resume     | same       | StopPlaying, Bridge                                     | StopsTheMusicAndBridgesAgainWhenTheBrowserResumes
 //   Connected  | INFO with a key                      | same       | SendDigit to the trunk                                  | SendsAKeyOfTheBrowserToTheTrunk
 //   Connected  | longest time reached                 | Ended      | BYE to both                                             | EndsWhenTheLongestTimeIsReached
 //   any        | media failed or timed out            | Ended      | BYE or 500 to both                                      | EndsBothSidesWhenMediaTimesOut
@@ -195,6 +196,7 @@ class Call {
   void handle_reinvite(LegIndex leg, const std::string& offer);
   [[nodiscard]] bool reinvited_by_browser(LegIndex leg, const std::string& offer);
   [[nodiscard]] bool reinvited_by_trunk(const std::string& offer);
+  void hold(bool on_hold);
   void handle_info(const sip::InfoReceived& info);
 
   [[nodiscard]] Leg& trunk_leg() { return legs_[kTrunkLeg]; }

@@ -14,8 +14,8 @@ void Call::handle_reinvite(LegIndex leg, const std::string& offer) {
       RefuseOffer{leg, 488, leg == kTrunkLeg ? reason_for_trunk(why) : reason_for_browser(why)});
 }
 
-// Hold is local: the trunk hears silence and no re-INVITE. New ICE credentials or a new address
-// (an ICE restart) go on to media.
+// Hold is local: the trunk hears music and no re-INVITE, the browser, which wants nothing meanwhile
+// (RFC 3264 8.4), nothing. New ICE credentials or a new address (an ICE restart) go on to media.
 bool Call::reinvited_by_browser(LegIndex index, const std::string& offer) {
   Leg& leg = legs_[index];
   const auto session = sdp::parse(offer);
@@ -29,10 +29,21 @@ bool Call::reinvited_by_browser(LegIndex index, const std::string& offer) {
   outputs_.emplace_back(
       Accept{index, sdp::write(sdp::answer_browser(*session, *format, leg.browser))});
 
-  on_hold_ = remote->direction == sdp::Direction::SendOnly ||
-             remote->direction == sdp::Direction::Inactive;
-  on_hold_ ? unbridge() : bridge_when_ready();
+  hold(remote->direction == sdp::Direction::SendOnly ||
+       remote->direction == sdp::Direction::Inactive);
   return true;
+}
+
+void Call::hold(bool on_hold) {
+  if (on_hold == on_hold_) return;
+  on_hold_ = on_hold;
+  if (on_hold) {
+    unbridge();
+    command(kTrunkLeg, play_hold_music(trunk_leg().id));
+  } else {
+    command(kTrunkLeg, stop_playing(trunk_leg().id));
+    bridge_when_ready();
+  }
 }
 
 bool Call::reinvited_by_trunk(const std::string& offer) {

@@ -72,14 +72,52 @@ TEST_F(CallInDialogTest, EndsWhenTheLongestTimeIsReached) {
                                   "ended completed"));
 }
 
-TEST_F(CallInDialogTest, HoldsLocallyWhenTheBrowserHoldsAndBridgesAgainWhenItResumes) {
+TEST_F(CallInDialogTest, HoldsLocallyWithMusicForTheTrunkWhenTheBrowserHolds) {
+  for (const auto& [direction, answer] :
+       {std::pair{"sendonly", "a=recvonly"}, {"inactive", "a=inactive"}}) {
+    talk_outbound();
+    reinvited(kDevice, sample::browser({.direction = direction}));
+    EXPECT_THAT(said(), ElementsAre("200 b1", "Unbridge", "Play t"));
+    EXPECT_THAT(sdp["200 b1"], HasSubstr(answer));
+    EXPECT_EQ(sent["Play t"].play().sound(), control::Play::HOLD_MUSIC);
+    EXPECT_TRUE(sent["Play t"].play().instead_of_bridge());
+  }
+}
+
+TEST_F(CallInDialogTest, StopsTheMusicAndBridgesAgainWhenTheBrowserResumes) {
+  talk_inbound();
+  reinvited(kDevice, sample::browser({.direction = "sendonly"}));
+  (void)said();
+  reinvited(kDevice, sample::browser());
+  EXPECT_THAT(said(), ElementsAre("200 b1", "StopPlaying t", "Bridge"));
+  EXPECT_THAT(sdp["200 b1"], HasSubstr("a=sendrecv"));
+}
+
+TEST_F(CallInDialogTest, BeginsNoMusicAnewWhenAHoldIsOfferedAgain) {
   talk_outbound();
   reinvited(kDevice, sample::browser({.direction = "sendonly"}));
-  EXPECT_THAT(said(), ElementsAre("200 b1", "Unbridge"));
-  EXPECT_THAT(sdp["200 b1"], HasSubstr("a=recvonly"));
-  reinvited(kDevice, sample::browser());
-  EXPECT_THAT(said(), ElementsAre("200 b1", "Bridge"));
-  EXPECT_THAT(sdp["200 b1"], HasSubstr("a=sendrecv"));
+  (void)said();
+  reinvited(kDevice, sample::browser({.direction = "inactive"}));
+  EXPECT_THAT(said(), ElementsAre("200 b1"));
+}
+
+TEST_F(CallInDialogTest, EndsACallOnHoldLikeAnyOther) {
+  talk_outbound();
+  reinvited(kDevice, sample::browser({.direction = "sendonly"}));
+  (void)said();
+  hung_up(kTrunk);
+  EXPECT_THAT(said(), ElementsAre("hang up b1", "Release t", "Release b1", "ended completed"));
+}
+
+// Both hold: the far side wants nothing now, and music when it is back.
+TEST_F(CallInDialogTest, KeepsItsMusicWhileTheTrunkHoldsToo) {
+  talk_outbound();
+  reinvited(kDevice, sample::browser({.direction = "sendonly"}));
+  (void)said();
+  reinvited(kTrunk, sample::trunk({.direction = "sendonly"}));
+  EXPECT_THAT(said(), ElementsAre("SetRemote t", "200 t"));
+  reinvited(kTrunk, sample::trunk());
+  EXPECT_THAT(said(), ElementsAre("SetRemote t", "200 t"));
 }
 
 TEST_F(CallInDialogTest, KeepsTheBridgeForABrowserThatOnlyListens) {

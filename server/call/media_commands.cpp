@@ -93,6 +93,14 @@ control::Command play_ringback(const std::string& leg_id) {
   return command;
 }
 
+control::Command play_hold_music(const std::string& leg_id) {
+  control::Command command;
+  command.mutable_play()->set_leg_id(leg_id);
+  command.mutable_play()->set_sound(control::Play::HOLD_MUSIC);
+  command.mutable_play()->set_instead_of_bridge(true);
+  return command;
+}
+
 control::Command stop_playing(const std::string& leg_id) {
   control::Command command;
   command.mutable_stop_playing()->set_leg_id(leg_id);

@@ -30,6 +30,8 @@ namespace offhook::call {
                                            const std::string& leg_b);
 [[nodiscard]] control::Command unbridge_legs(const std::string& bridge_id);
 [[nodiscard]] control::Command play_ringback(const std::string& leg_id);
+// Instead of what the bridge brings, where there is one.
+[[nodiscard]] control::Command play_hold_music(const std::string& leg_id);
 [[nodiscard]] control::Command stop_playing(const std::string& leg_id);
 [[nodiscard]] control::Command send_digit(const std::string& leg_id, char digit,
                                           std::uint32_t duration_ms);
