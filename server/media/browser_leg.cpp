@@ -19,7 +19,7 @@ void BrowserLeg::describe(control::LegAllocated& allocated) const {
 
 Result<void> BrowserLeg::set_remote(const control::SetRemote& remote, Time now) {
   if (auto valid = control::validate_browser(remote); !valid) return valid;
-  set_format(make_format(remote.format()));
+  set_format(remote);
   if (!ice_.remote() || ice_.remote()->ufrag != remote.ice_ufrag() ||
       ice_.remote()->pwd != remote.ice_pwd()) {
     ice_.set_remote({remote.ice_ufrag(), remote.ice_pwd()}, now);

@@ -1,4 +1,8 @@
+#include <array>
+
 #include "media/test_engine.hpp"
+#include "rtp/dtmf_tone.hpp"
+#include "rtp/g711.hpp"
 #include "rtp/telephone_event.hpp"
 
 namespace offhook::media {
@@ -71,15 +75,147 @@ TEST_F(EngineTest, ANewSignalProcessMayUseASequenceAgain) {
 
 TEST_F(EngineTest, ADigitForALegThatSendsNothingFails) {
   allocate("a", control::AllocateLeg::TRUNK);
-  const auto press = [](control::Command& c) {
-    c.mutable_send_digit()->set_leg_id("a");
-    c.mutable_send_digit()->set_digit("5");
-  };
-  EXPECT_TRUE(command(press).has_command_failed());
+  EXPECT_TRUE(command([](control::Command& c) {
+                c.mutable_send_digit()->set_leg_id("a");
+                c.mutable_send_digit()->set_digit("5");
+              }).has_command_failed());
+}
+
+TEST_F(EngineTest, ADigitForASideWithoutEventsIsAToneInItsOwnCodecAndPacketTime) {
+  const control::Event allocated = allocate("a", control::AllocateLeg::TRUNK);
   set_trunk_remote("a", kProvider, true, [](control::SetRemote& remote) {
     remote.mutable_format()->clear_telephone_event_payload_type();
+    remote.mutable_format()->set_codec(control::AudioFormat::PCMA);
+    remote.mutable_format()->set_payload_type(8);
+    remote.mutable_format()->set_packet_time_ms(30);
   });
-  EXPECT_TRUE(command(press).has_command_failed());
+  advance(90ms);
+  take_sent();
+  EXPECT_TRUE(command([](control::Command& c) {
+                c.mutable_send_digit()->set_leg_id("a");
+                c.mutable_send_digit()->set_digit("5");
+                c.mutable_send_digit()->set_duration_ms(85);
+              }).has_done());
+  advance(300ms);
+  std::size_t sounding = 0;
+  std::optional<rtp::Header> last;
+  for (const auto& packet : take_rtp(1)) {
+    const rtp::Header header = packet.header();
+    EXPECT_EQ(header.payload_type, 8);
+    EXPECT_EQ(packet.payload().size(), 240U);
+    if (last) {
+      EXPECT_EQ(header.timestamp, last->timestamp + 240);
+      EXPECT_EQ(header.sequence, last->sequence + 1);
+    }
+    last = header;
+    sounding += static_cast<std::size_t>(std::ranges::count_if(
+        packet.payload(), [](std::uint8_t byte) { return byte != rtp::silence(rtp::Law::A); }));
+  }
+  EXPECT_GT(sounding, 640U);
+  EXPECT_LE(sounding, 680U);
+}
+
+TEST_F(EngineTest, AudioFromTheBridgeIsReplacedWhileAToneSoundsAndGoesOnAfterwards) {
+  const SocketId a = connect_trunk("a", kProvider);
+  const SocketId b = connect_trunk("b", kOther);
+  set_trunk_remote("b", kOther, true, [](control::SetRemote& remote) {
+    remote.mutable_format()->clear_telephone_event_payload_type();
+  });
+  bridge("a", "b");
+  std::uint16_t number = 0;
+  const auto talk = [&](int packets) {
+    for (int i = 0; i < packets; ++i) {
+      receive(a, kProvider, make_audio(number++));
+      advance(20ms);
+    }
+  };
+  talk(5);
+  take_sent();
+  EXPECT_TRUE(command([](control::Command& c) {
+                c.mutable_send_digit()->set_leg_id("b");
+                c.mutable_send_digit()->set_digit("5");
+              }).has_done());
+  talk(20);
+  const auto packets = take_rtp(b);
+  // 100 ms of tone and 70 ms of pause, in packets of 20 ms; then the bridge again.
+  ASSERT_GE(packets.size(), 19U);
+  EXPECT_LE(packets.size(), 21U);
+  const Bytes spoken(160, 0x55);
+  std::size_t replaced = 0;
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    if (packets[i].payload() != spoken) ++replaced;
+    if (i > 0) EXPECT_EQ(packets[i].header().sequence, packets[i - 1].header().sequence + 1);
+  }
+  EXPECT_EQ(replaced, 9U);
+  EXPECT_EQ(packets.back().payload(), spoken);
+}
+
+TEST_F(EngineTest, FindsTonesWhereAskedAndPassesThemOnAsTheyAre) {
+  const SocketId a = connect_trunk("a", kProvider);
+  const SocketId b = connect_trunk("b", kOther);
+  bridge("a", "b");
+  const auto play = [&](std::uint16_t first) {
+    rtp::DtmfTone tone(5, 800);
+    for (std::uint16_t i = 0; i < 10; ++i) {
+      std::array<std::int16_t, 160> samples{};
+      tone.fill(samples);
+      Bytes payload(160);
+      rtp::encode(rtp::Law::Mu, samples, payload);
+      receive(a, kProvider, make_rtp(0, static_cast<std::uint16_t>(first + i), payload));
+      advance(20ms);
+    }
+  };
+  play(0);
+  EXPECT_EQ(count_events(Event::kDigitReceived), 0U) << "nobody asked";
+  set_trunk_remote("a", kProvider, true,
+                   [](control::SetRemote& remote) { remote.set_detect_tones(true); });
+  take_sent();
+  play(10);
+  ASSERT_EQ(count_events(Event::kDigitReceived), 1U);
+  const auto digit = std::ranges::find_if(events, &Event::has_digit_received)->digit_received();
+  EXPECT_EQ(digit.digit(), "5");
+  EXPECT_NEAR(digit.duration_ms(), 99, 2);
+  for (const auto& packet : take_rtp(b)) EXPECT_EQ(packet.header().payload_type, 0);
+  // Who sends events is believed: the tone beside an event would be a second digit.
+  receive(
+      a, kProvider,
+      make_rtp(101, 20, rtp::write_telephone_event({.event = 1, .end = true, .duration = 800})));
+  play(21);
+  set_trunk_remote("a", kProvider, true,
+                   [](control::SetRemote& remote) { remote.set_detect_tones(true); });
+  play(31);
+  EXPECT_EQ(count_events(Event::kDigitReceived), 2U);
+}
+
+TEST_F(EngineTest, ADigitOfTheBridgeAndOneByCommandAreNeverMixed) {
+  const SocketId a = connect_trunk("a", kProvider);
+  const SocketId b = connect_trunk("b", kOther);
+  bridge("a", "b");
+  advance(40ms);
+  take_sent();
+  const auto event = [&](std::uint16_t sequence, std::uint16_t duration, bool end) {
+    Bytes packet = make_rtp(
+        101, sequence, rtp::write_telephone_event({.event = 1, .end = end, .duration = duration}));
+    store_u32(&packet[4], 4'000);
+    receive(a, kProvider, packet);
+  };
+  event(0, 160, false);
+  EXPECT_TRUE(command([](control::Command& c) {
+                c.mutable_send_digit()->set_leg_id("b");
+                c.mutable_send_digit()->set_digit("5");
+              }).has_done());
+  for (std::uint16_t i = 1; i < 5; ++i) {
+    advance(20ms);
+    event(i, static_cast<std::uint16_t>(160 * (i + 1)), i == 4);
+  }
+  advance(1s);
+  std::string digits;
+  for (const auto& packet : take_rtp(b)) {
+    if (packet.header().payload_type != 101) continue;
+    digits += static_cast<char>('0' + rtp::parse_telephone_event(packet.payload())->event);
+  }
+  EXPECT_EQ(digits.find('5'), digits.rfind('1') + 1) << digits;
+  EXPECT_EQ(std::ranges::count(digits, '5'), 7);
 }
 
 TEST_F(EngineTest, ReportsADigitOnceForItsManyPackets) {

@@ -82,11 +82,14 @@ void Leg::receive_rtp(const PacketBuffer& received, const rtp::PacketView& view,
   received_.handle(view.header(), view.payload().size(), now);
   if (!first_packet_at_) first_packet_at_ = now;
   if (kind == MediaKind::TelephoneEvent) return receive_event(view, now);
+  if (tones_) look_for_tones(view);
   if (peer_ != nullptr) peer_->relay(received, view, {number_, format_->law}, now);
 }
 
 // Made anew for the peer, with all packets that it should have (docs/decisions/0004).
 void Leg::receive_event(const rtp::PacketView& view, Time now) {
+  sends_events_ = true;
+  tones_.reset();
   digits_.handle(view.header(), view.payload(), now);
   if (peer_ != nullptr) peer_->stream_.absorb(number_, view.header());
   while (const auto digit = digits_.poll_digit()) {
@@ -94,6 +97,13 @@ void Leg::receive_event(const rtp::PacketView& view, Time now) {
     if (peer_ != nullptr) peer_->stream_.relay_digit(number_, *digit, view.header().sequence, now);
   }
   if (peer_ != nullptr) peer_->send_due(now);
+}
+
+// The tones themselves go on to the peer, too, whose user hears them as always; an event beside them
+// would be the same digit twice.
+void Leg::look_for_tones(const rtp::PacketView& view) {
+  tones_->handle(view.header(), view.payload(), format_->law);
+  while (const auto digit = tones_->poll_digit()) report_digit(digit->digit, digit->duration);
 }
 
 void Leg::relay(const PacketBuffer& received, const rtp::PacketView& view, const Origin& origin,
@@ -112,9 +122,14 @@ bool Leg::receive_rtcp(ByteView compound, Time now) {
   return true;
 }
 
-void Leg::set_format(const Format& format) {
-  format_ = format;
-  stream_.set_format(format);
+void Leg::set_format(const control::SetRemote& remote) {
+  format_ = make_format(remote.format());
+  stream_.set_format(*format_);
+  if (!remote.detect_tones() || sends_events_) {
+    tones_.reset();
+  } else if (!tones_) {
+    tones_ = std::make_unique<rtp::ToneDetector>();
+  }
 }
 
 void Leg::update_mode(Time now) {

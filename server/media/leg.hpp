@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -20,6 +21,7 @@
 #include "rtp/dtmf_receiver.hpp"
 #include "rtp/rtcp_session.hpp"
 #include "rtp/statistics.hpp"
+#include "rtp/tone_detector.hpp"
 
 namespace offhook::media {
 
@@ -95,7 +97,7 @@ class Leg {
                    Time now);
   // False: it makes no sense, and was counted.
   bool receive_rtcp(ByteView compound, Time now);
-  void set_format(const Format& format);
+  void set_format(const control::SetRemote& remote);
   // After anything that wanted_mode() depends on.
   void update_mode(Time now);
   void reject(Rejection cause) { rejections_.count(cause); }
@@ -107,6 +109,7 @@ class Leg {
   void relay(const PacketBuffer& received, const rtp::PacketView& view, const Origin& origin,
              Time now);
   void receive_event(const rtp::PacketView& view, Time now);
+  void look_for_tones(const rtp::PacketView& view);
   void send_due(Time now);
   void transmit(const PacketBuffer& packet);
   void send_report(Time now);
@@ -132,6 +135,10 @@ class Leg {
 
   rtp::ReceivedStream received_;
   rtp::DtmfReceiver digits_;
+  // Where asked for, until the side has sent an event: who sends events sends the same digits as
+  // tones by mistake at most.
+  std::unique_ptr<rtp::ToneDetector> tones_;
+  bool sends_events_ = false;
   Rejections rejections_;
   std::optional<Time> first_packet_at_;
   rtp::RtcpSession rtcp_;

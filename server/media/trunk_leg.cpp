@@ -37,7 +37,7 @@ Result<void> TrunkLeg::set_remote(const control::SetRemote& remote, Time now) {
   if (!is_nowhere(rtcp)) rtcp_ = rtcp;
   send_ = remote.send();
   heard_at_ = now;
-  set_format(make_format(remote.format()));
+  set_format(remote);
   update_mode(now);
   return {};
 }

@@ -31,8 +31,9 @@ DtmfTone::DtmfTone(std::uint8_t event, std::uint32_t samples) : samples_(samples
   for (std::size_t i = 0; i < oscillators_.size(); ++i) {
     const double step = 2 * std::numbers::pi * hertz[i] / kClockRate;
     const double amplitude = peak_of_sine(kLevelsDbm0[i]);
-    oscillators_[i] = {
-        .twice_cosine = 2 * std::cos(step), .current = 0, .previous = -amplitude * std::sin(step)};
+    oscillators_[i] = {.twice_cosine = 2 * std::cos(step),
+                       .current = amplitude * std::sin(step / 2),
+                       .previous = -amplitude * std::sin(step / 2)};
   }
 }
 

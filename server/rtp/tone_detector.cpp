@@ -14,6 +14,8 @@ namespace {
 using Complex = std::complex<float>;
 
 constexpr std::size_t kBlockSamples = 40;
+constexpr float kBlockPower = 2.0F / (kBlockSamples * kBlockSamples);  // of a sum
+constexpr float kWindowSamples = 4 * kBlockSamples;
 constexpr float kPi = std::numbers::pi_v<float>;
 constexpr std::size_t kTones = 8;
 constexpr std::size_t kRows = 4;
@@ -96,8 +98,8 @@ Complex turn(float hertz, std::size_t block) {
 }
 
 // The part of a tone's power that is left in the window if it is so many Hz beside.
-float response(float offset, std::size_t samples) {
-  const float x = kPi * offset * static_cast<float>(samples) / kClockRate;
+float response(float offset) {
+  const float x = kPi * offset * kWindowSamples / kClockRate;
   if (std::abs(x) < 1e-3F) return 1;
   const float sinc = std::sin(x) / x;
   return sinc * sinc;
@@ -166,7 +168,7 @@ void ToneDetector::finish_block() {
   blocks_ = std::min(blocks_ + 1, kHistory);
 
   const auto pair = judge();
-  if (pair && run_ && (pair->row != run_->pair.row || pair->column != run_->pair.column)) end_run();
+  if (pair && run_ && !is_same(*pair, run_->pair)) end_run();
   if (!run_) {
     if (pair) begin_run(*pair);
     return;
@@ -175,23 +177,26 @@ void ToneDetector::finish_block() {
   continue_run(made);
 }
 
+bool ToneDetector::is_same(const Pair& a, const Pair& b) {
+  return a.row.tone == b.row.tone && a.column.tone == b.column.tone;
+}
+
 const ToneDetector::Block& ToneDetector::block(std::size_t back) const {
   return history_[(newest_ + kHistory - back) % kHistory];
 }
 
 std::optional<ToneDetector::Pair> ToneDetector::judge() const {
   if (blocks_ < kWindow) return std::nullopt;
-  constexpr std::size_t kSamples = kWindow * kBlockSamples;
   std::array<float, kTones> power{};
   float all = 0;
-  for (std::size_t back = 0; back < kWindow; ++back) all += block(back).energy / kSamples;
+  for (std::size_t back = 0; back < kWindow; ++back) all += block(back).energy / kWindowSamples;
   if (all < kMinPower) return std::nullopt;
   for (std::size_t tone = 0; tone < kTones; ++tone) {
     Complex sum;
     for (std::size_t back = 0; back < kWindow; ++back) {
       sum += Complex(block(back).tones[tone].re, block(back).tones[tone].im);
     }
-    power[tone] = 2 * std::norm(sum) / (kSamples * kSamples);
+    power[tone] = 2 * std::norm(sum) / (kWindowSamples * kWindowSamples);
   }
   const auto columns = power.begin() + kRows;
   const auto row =
@@ -202,84 +207,83 @@ std::optional<ToneDetector::Pair> ToneDetector::judge() const {
     const std::size_t best = tone < kRows ? row : column;
     if (tone != best && power[tone] * kMinLead > power[best]) return std::nullopt;
   }
-  const float row_offset = frequency_offset(row, column);
-  const float column_offset = frequency_offset(column, row);
-  if (std::abs(row_offset) > kMaxOffset * kHertz[row] ||
-      std::abs(column_offset) > kMaxOffset * kHertz[column]) {
+  const Pair pair{measure(row, column), measure(column, row)};
+  const float low = pair.row.power;
+  const float high = pair.column.power;
+  const auto is_near = [](const Line& line) {
+    return std::abs(line.offset) <= kMaxOffset * kHertz[line.tone];
+  };
+  if (!is_near(pair.row) || !is_near(pair.column) || low < kMinPower || high < kMinPower ||
+      high > low * kMaxTwist || low > high * kMaxReverseTwist || low + high < kMinShare * all) {
     return std::nullopt;
   }
-  const float low = power[row] / response(row_offset, kSamples);
-  const float high = power[column] / response(column_offset, kSamples);
-  if (low < kMinPower || high < kMinPower || high > low * kMaxTwist ||
-      low > high * kMaxReverseTwist || low + high < kMinShare * all) {
-    return std::nullopt;
-  }
-  return Pair{row, column, low, high, row_offset, column_offset};
+  return pair;
 }
 
-// By the turn from block to block, of what is left of a tone without the other one's share in it.
-float ToneDetector::frequency_offset(std::size_t tone, std::size_t other) const {
+// Without the other tone's share in the sums. The frequency by the turn from block to block.
+ToneDetector::Line ToneDetector::measure(std::size_t tone, std::size_t other) const {
   const Complex leak = tables().leaks[tone][other];
   std::array<Complex, kWindow> sums;
+  Complex sum;
   for (std::size_t back = 0; back < kWindow; ++back) {
     const Block& of = block(back);
     const std::size_t number = (turn_ + kTurns - 1 - back) % kTurns;
     const Complex disturbance = Complex(of.tones[other].re, of.tones[other].im) * leak *
                                 std::conj(turn(kHertz[other], number)) * turn(kHertz[tone], number);
-    sums[back] = Complex(of.tones[tone].re, of.tones[tone].im) - disturbance;
+    // The other's sum holds as much of this tone.
+    sums[back] =
+        (Complex(of.tones[tone].re, of.tones[tone].im) - disturbance) / (1 - std::norm(leak));
+    sum += sums[back];
   }
   Complex turned;
-  for (std::size_t back = 1; back < kWindow; ++back)
+  for (std::size_t back = 1; back < kWindow; ++back) {
     turned += sums[back - 1] * std::conj(sums[back]);
-  return std::arg(turned) / (2 * kPi) * kHertzPerTurn;
+  }
+  const float offset = std::arg(turned) / (2 * kPi) * kHertzPerTurn;
+  const float power = 2 * std::norm(sum) / (kWindowSamples * kWindowSamples);
+  return {.tone = tone, .power = power / response(offset), .offset = offset};
 }
 
-namespace {
+bool ToneDetector::Line::is_steady_after(const Line& before) const {
+  return std::abs(offset - before.offset) < kMaxDrift * kHertz[tone] &&
+         power < before.power * kMaxStep && before.power < power * kMaxStep;
+}
 
-constexpr float kBlockPower = 2.0F / (kBlockSamples * kBlockSamples);
-
-}  // namespace
+float ToneDetector::power(const Block& block, std::size_t tone) {
+  const Phasor& sum = block.tones[tone];
+  return kBlockPower * (sum.re * sum.re + sum.im * sum.im);
+}
 
 void ToneDetector::begin_run(const Pair& pair) {
-  const auto power = [&](std::size_t back) {
-    const auto& tones = block(back).tones;
-    const auto norm = [](const Phasor& p) { return p.re * p.re + p.im * p.im; };
-    return kBlockPower * (norm(tones[pair.row]) + norm(tones[pair.column]));
+  const auto both = [&](std::size_t back) {
+    return power(block(back), pair.row.tone) + power(block(back), pair.column.tone);
   };
   run_ = Run{.pair = pair, .latest = pair, .hits = 1};
-  const float whole = pair.row_power + pair.column_power;
+  const float whole = pair.row.power + pair.column.power;
   std::size_t first = kWindow - 1;
-  while (first > 0 && power(first) < whole / 4) --first;
-  if (first + 1 < blocks_) run_->before = power(first + 1);
-  run_->first = power(first);
-  run_->last = power(0);
+  while (first > 0 && both(first) < whole / 4) --first;
+  if (first + 1 < blocks_) run_->before = both(first + 1);
+  run_->first = both(first);
+  run_->last = both(0);
   run_->blocks = static_cast<float>(first + 1);
 }
 
 void ToneDetector::count_hit(const Pair& pair) {
   Run& run = *run_;
-  const Pair& before = run.latest;
-  const auto steady = [](float a, float b) { return a < b * kMaxStep && b < a * kMaxStep; };
-  const bool same =
-      std::abs(pair.row_offset - before.row_offset) < kMaxDrift * kHertz[pair.row] &&
-      std::abs(pair.column_offset - before.column_offset) < kMaxDrift * kHertz[pair.column] &&
-      steady(pair.row_power, before.row_power) && steady(pair.column_power, before.column_power);
-  run.hits = same ? run.hits + 1 : 1;
+  const bool is_steady =
+      pair.row.is_steady_after(run.latest.row) && pair.column.is_steady_after(run.latest.column);
+  run.hits = is_steady ? run.hits + 1 : 1;
   if (run.hits == kMinHits) run.is_digit = true;
   run.latest = pair;
-  run.pair.row_power = std::max(run.pair.row_power, pair.row_power);
-  run.pair.column_power = std::max(run.pair.column_power, pair.column_power);
+  run.pair.row.power = std::max(run.pair.row.power, pair.row.power);
+  run.pair.column.power = std::max(run.pair.column.power, pair.column.power);
 }
 
 void ToneDetector::continue_run(const Block& block) {
   Run& run = *run_;
-  const auto power = [&](std::size_t tone) {
-    const Phasor& p = block.tones[tone];
-    return kBlockPower * (p.re * p.re + p.im * p.im);
-  };
-  const float row = power(run.pair.row);
-  const float column = power(run.pair.column);
-  if (row >= run.pair.row_power / 4 && column >= run.pair.column_power / 4) {
+  const float row = power(block, run.pair.row.tone);
+  const float column = power(block, run.pair.column.tone);
+  if (row >= run.pair.row.power / 4 && column >= run.pair.column.power / 4) {
     run.blocks += run.unsure + 1;
     run.unsure = 0;
     run.silent = 0;
@@ -296,13 +300,13 @@ void ToneDetector::end_run() {
   if (!run_) return;
   const Run run = *run_;
   run_.reset();
-  const float whole = run.pair.row_power + run.pair.column_power;
+  const float whole = run.pair.row.power + run.pair.column.power;
   const float blocks = run.blocks - 2 + share(run.before, whole) + share(run.first, whole) +
                        share(run.last, whole) + share(run.behind, whole);
   if (!run.is_digit || blocks < kMinBlocks) return;
   OFFHOOK_ASSERT(output_count_ < outputs_.size());
   outputs_[output_count_++] = {
-      .digit = kKeys[run.pair.row * kRows + run.pair.column - kRows],
+      .digit = kKeys[run.pair.row.tone * kRows + run.pair.column.tone - kRows],
       .duration = from_ticks(static_cast<std::uint32_t>(std::lround(blocks * kBlockSamples)))};
 }
 

@@ -47,14 +47,16 @@ class ToneDetector {
     std::array<Phasor, kTones> tones{};
     float energy = 0;
   };
-  // Two tones that sound, by index.
+  // A tone that sounds in the window.
+  struct Line {
+    std::size_t tone = 0;
+    float power = 0;
+    float offset = 0;  // Hz beside
+    [[nodiscard]] bool is_steady_after(const Line& before) const;
+  };
   struct Pair {
-    std::size_t row = 0;
-    std::size_t column = 0;
-    float row_power = 0;
-    float column_power = 0;
-    float row_offset = 0;  // Hz
-    float column_offset = 0;
+    Line row;
+    Line column;
   };
   struct Run {
     Pair pair;  // as first seen, but for the powers: the highest
@@ -73,9 +75,11 @@ class ToneDetector {
   void skip(std::uint32_t samples);
   void restart();
   void finish_block();
+  [[nodiscard]] static bool is_same(const Pair& a, const Pair& b);
+  [[nodiscard]] static float power(const Block& block, std::size_t tone);
   [[nodiscard]] const Block& block(std::size_t back) const;
   [[nodiscard]] std::optional<Pair> judge() const;
-  [[nodiscard]] float frequency_offset(std::size_t tone, std::size_t other) const;
+  [[nodiscard]] Line measure(std::size_t tone, std::size_t other) const;
   void begin_run(const Pair& pair);
   void count_hit(const Pair& pair);
   void continue_run(const Block& block);
