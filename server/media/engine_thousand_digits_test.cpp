@@ -222,7 +222,7 @@ TEST_F(ThousandDigitsTest, CrossAsEventsBothWaysThoughFivePercentOfAllPacketsAre
 
 TEST_F(ThousandDigitsTest, CrossAsTonesWhereTheFarSideHasNoEvents) {
   connect_both(false);
-  for (const std::uint64_t loss : {0, 5}) {
+  for (const std::uint64_t loss : {0U, 5U}) {
     loss_percent_ = loss;
     b_.received.clear();
     run();
