@@ -1,8 +1,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <list>
 #include <string>
 #include <vector>
@@ -10,6 +8,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "bench/demo.hpp"
 #include "bench/flood_attacker.hpp"
 #include "bench/flood_phone.hpp"
 #include "bench/process.hpp"
@@ -46,17 +45,14 @@ const std::vector<Group> kGroups{
 
 IpAddress address(const std::string& text) { return *IpAddress::parse(text); }
 
-const Endpoint kPage{address("127.0.0.1"), 8'080};
-const Endpoint kSip{address("127.0.0.1"), 15'062};
-const Endpoint kTrunk{address("127.0.0.20"), 15'060};
 const IpAddress kStranger = address("127.0.0.66");
 const IpAddress kPhone = address("127.0.0.10");
 
 // Opens them, tells, and answers pings for ever.
 void hold_idle_web_sockets(int tell) {
-  std::list<FloodWebSocket> held;
+  std::list<WebSocket> held;
   for (std::size_t i = 0; i < kIdleAddresses; ++i) {
-    FloodWebSocket::Session session(kPage, address("127.0.1." + std::to_string(i + 1)));
+    WebSocket::Session session(demo().page, address("127.0.1." + std::to_string(i + 1)));
     for (std::size_t k = 0; k < kIdleWebSockets / kIdleAddresses; ++k) {
       held.push_back(session.open());
     }
@@ -64,11 +60,11 @@ void hold_idle_web_sockets(int tell) {
   const bool is_open = true;
   (void)!::write(tell, &is_open, sizeof is_open);
   std::vector<pollfd> descriptors;
-  for (const FloodWebSocket& each : held) descriptors.push_back({each.fd(), POLLIN, 0});
+  for (const WebSocket& each : held) descriptors.push_back({each.fd(), POLLIN, 0});
   while (true) {
     ::poll(descriptors.data(), descriptors.size(), -1);
     auto ready = descriptors.begin();
-    for (FloodWebSocket& each : held) {
+    for (WebSocket& each : held) {
       if ((ready++)->revents == 0) continue;
       (void)each.poll();
       if (each.is_closed()) give_up("an idle WebSocket was closed");
@@ -76,26 +72,17 @@ void hold_idle_web_sockets(int tell) {
   }
 }
 
-std::string write_configuration() {
-  const auto file = std::filesystem::temp_directory_path() / "offhook-flood.toml";
-  std::ofstream(file) << "[http]\nlisten = [\"" << kPage.to_string() << "\"]\n[sip]\nlisten = [\""
-                      << kSip.to_string() << "\"]\n[demo]\nprovider = \"" << kTrunk.to_string()
-                      << "\"\n";
-  return file;
-}
-
 class Bench {
  public:
   Bench(const std::string& offhook, std::size_t seconds)
-      : seconds_(seconds),
-        gateway_({offhook, "serve", "--demo", "--config", write_configuration()}) {
+      : seconds_(seconds), gateway_(demo_command(offhook)) {
     ::sleep(3);
     signal_ = child_of(gateway_.pid(), "signal");
     media_ = child_of(gateway_.pid(), "offhook-media");
   }
 
   int run(const std::vector<std::string>& groups) {
-    FloodPhone phone(kPage, kPhone);
+    FloodPhone phone(demo().page, kPhone);
     phone.call();
     const ChildProcess idle(&hold_idle_web_sockets);
     bool is_open = false;
@@ -108,7 +95,7 @@ class Bench {
     for (const Group& group : kGroups) {
       if (!groups.empty() && std::ranges::count(groups, group.name) == 0) continue;
       attack(phone, group, kStranger, "stranger");
-      attack(phone, group, kTrunk.address, "trunk");
+      attack(phone, group, demo().trunk.address, "trunk");
     }
     phone.run_until(io::now() + kUntilQuiet);
     const std::size_t after = tell_memory("after");
@@ -134,13 +121,13 @@ class Bench {
   void attack(FloodPhone& phone, const Group& group, const IpAddress& from, const char* name) {
     const ProcessUse signal = use_of(signal_);
     const ProcessUse media = use_of(media_);
-    const std::size_t overruns = overruns_of(kSip.port);
+    const std::size_t overruns = overruns_of(demo().sip.port);
     const auto before = phone.measured();
     phone.forget_slowest();
     const Time start = io::now();
     const ChildProcess attacker([&](int tell) {
       const AttackResult result = carry_out(
-          {.from = from, .target = kSip, .methods = group.methods, .per_second = kPerSecond},
+          {.from = from, .target = demo().sip, .methods = group.methods, .per_second = kPerSecond},
           start + std::chrono::seconds(seconds_));
       (void)!::write(tell, &result, sizeof result);
     });
@@ -165,9 +152,10 @@ class Bench {
     const std::ptrdiff_t lost = missing(now) - missing(before);
     const double slowest = std::chrono::duration<double, std::milli>(now.slowest_register).count();
     std::printf("%-10s %-8s %9zu %9zu %9zu %11zu %9zu %5td %6.0f ms %9zu %9zu %5.0f %% %5.0f %%\n",
-                group.name.c_str(), name, result.datagrams_sent, overruns_of(kSip.port) - overruns,
-                result.datagrams_received, result.bytes_received, result.bytes_sent, lost, slowest,
-                signal_kb, media_kb, percent(signal_, signal), percent(media_, media));
+                group.name.c_str(), name, result.datagrams_sent,
+                overruns_of(demo().sip.port) - overruns, result.datagrams_received,
+                result.bytes_received, result.bytes_sent, lost, slowest, signal_kb, media_kb,
+                percent(signal_, signal), percent(media_, media));
     std::fflush(stdout);
     expect(now.slowest_register <= 1s, "a REGISTER took longer than 1 s");
     expect(result.bytes_received <= result.bytes_sent, "more bytes went out than came in");

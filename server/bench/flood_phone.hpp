@@ -5,7 +5,7 @@
 
 #include "base/system_random.hpp"
 #include "base/time.hpp"
-#include "bench/flood_web_socket.hpp"
+#include "bench/web_socket.hpp"
 #include "sim/browser.hpp"
 #include "sim/webrtc_media.hpp"
 
@@ -42,9 +42,9 @@ class FloodPhone {
   void handle_answer(const std::string& message, Time now);
 
   SystemRandom random_;
-  FloodWebSocket::Session session_;
-  FloodWebSocket web_socket_;
-  FloodWebSocket registering_;
+  WebSocket::Session session_;
+  WebSocket web_socket_;
+  WebSocket registering_;
   io::FileDescriptor media_socket_;
   Endpoint media_address_;
   sim::WebRtcMedia media_;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -66,6 +67,7 @@ int main(int argc, char** argv) {
   }
   MediaOptions options = parse_media_options({words.begin() + 1, words.end()});
   options.target.media = words[0];
+  options.target.offhook = std::filesystem::path(words[0]).parent_path() / "offhook";
   options.target.self = "/proc/self/exe";
   options.realtime = options.realtime && run_first();
   return compare(options);

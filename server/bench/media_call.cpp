@@ -36,6 +36,13 @@ void MediaCall::connect(const sim::GatewaySide& browser_side, const Endpoint& fa
   drain_peer();
 }
 
+void MediaCall::connect_to_echo(const sim::GatewaySide& browser_side, Time now) {
+  is_echoed_ = true;
+  browser_socket_.connect(browser_side.candidate);
+  peer_->connect(browser_side, now);
+  drain_peer();
+}
+
 void MediaCall::connect(const Endpoint& browser_side, const Endpoint& far_side) {
   browser_socket_.connect(browser_side);
   far_socket_.connect(far_side);
@@ -103,7 +110,8 @@ void MediaCall::take_at_peer(MutableByteView bytes, WallTime arrived, Time now,
   }
   if (peer_->receiver() == nullptr || rtp::classify(bytes) != rtp::PacketKind::Rtp) return;
   const auto packet = peer_->receiver()->unprotect_rtp(bytes);
-  if (packet) take(Direction::FromFarEnd, *packet, arrived, figures);
+  const auto direction = is_echoed_ ? Direction::FromBrowser : Direction::FromFarEnd;
+  if (packet) take(direction, *packet, arrived, figures);
 }
 
 void MediaCall::take(Direction direction, ByteView packet, WallTime arrived,

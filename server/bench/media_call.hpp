@@ -30,12 +30,17 @@ class MediaCall {
   // Where the target expects the two sides.
   void connect(const sim::GatewaySide& browser_side, const Endpoint& far_side, Time now);
   void connect(const Endpoint& browser_side, const Endpoint& far_side);
+  // To somebody who sends back what the browser says: the far end here has no part in it, and
+  // latency is that of both ways.
+  void connect_to_echo(const sim::GatewaySide& browser_side, Time now);
   // Both sides can talk.
   [[nodiscard]] bool connected() const { return connected_; }
   [[nodiscard]] const std::string& failure() const { return failure_; }
   // Both sides fall silent, and the window is closed.
   void stop_talking();
-  [[nodiscard]] bool talks() const { return connected_ && !silent_; }
+  [[nodiscard]] bool talks(Direction direction) const {
+    return connected_ && !silent_ && !(is_echoed_ && direction == Direction::FromFarEnd);
+  }
 
   // Sends the next packet; false where the system refuses it.
   bool talk(Direction direction);
@@ -64,6 +69,7 @@ class MediaCall {
   std::array<ProbeReceiver, 2> receivers_;
   bool connected_ = false;
   bool silent_ = false;
+  bool is_echoed_ = false;
   std::string failure_;
 };
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "base/limits.hpp"
 #include "base/text.hpp"
 #include "bench/process.hpp"
 
@@ -52,8 +53,8 @@ TrunkSockets parse_sockets(const std::string& text) {
 std::vector<std::string> parse_targets(const std::string& text) {
   auto targets = split(text);
   for (const std::string& target : targets) {
-    if (target != "offhook" && target != "rtpengine" && target != "forwarder") {
-      give_up("--targets wants offhook, rtpengine, forwarder, not \"" + target + "\"");
+    if (target != "offhook" && target != "rtpengine" && target != "forwarder" && target != "sip") {
+      give_up("--targets wants offhook, rtpengine, forwarder or sip, not \"" + target + "\"");
     }
   }
   return targets;
@@ -65,7 +66,9 @@ const char* media_help() {
   return R"(script/bench media [OPTIONS]: what a relayed packet costs, beside peers that do the same.
 
   --calls N,...         100,300,600,1000 without it
-  --targets NAME,...    forwarder,rtpengine,offhook without it; each takes its turn in each round
+  --targets NAME,...    forwarder,rtpengine,offhook without it; each takes its turn in each round;
+                        also sip: the whole of Offhook, set up by SIP over WebSocket, with the
+                        provider stand-in's echo (10 calls at most, the limit of a user)
   --rounds N            3 without it
   --seconds N           that are measured of each round, 10 without it; 2 more warm up
   --tick MICROSECONDS   packets leave together at each tick; without it each at its own moment, as
@@ -122,6 +125,10 @@ MediaOptions parse_media_options(const std::vector<std::string>& words) {
     } else {
       give_up("unknown option " + name + "\n" + media_help());
     }
+  }
+  const bool through_sip = std::ranges::count(options.targets, "sip") > 0;
+  if (through_sip && std::ranges::max(options.calls) > limits::kCallsPerUser) {
+    give_up("a user has 10 calls at most: --targets sip wants --calls 10 or fewer");
   }
   return options;
 }

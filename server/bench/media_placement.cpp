@@ -65,6 +65,13 @@ std::chrono::microseconds ControlGroup::cpu_time() const {
   give_up("no usage_usec in " + (directory_ / "cpu.stat").string());
 }
 
+std::vector<pid_t> ControlGroup::processes() const {
+  std::ifstream file(directory_ / "cgroup.procs");
+  std::vector<pid_t> all;
+  for (pid_t pid = 0; file >> pid;) all.push_back(pid);
+  return all;
+}
+
 MeasuredProcess::MeasuredProcess(const std::vector<std::string>& command)
     : process_(command, {.cpu = kTargetCpu, .cgroup = group_.directory()}) {}
 
@@ -72,6 +79,13 @@ std::chrono::microseconds MeasuredProcess::cpu_time() const {
   if (group_.exists()) return group_.cpu_time();
   return std::chrono::microseconds(
       static_cast<std::int64_t>(use_of(process_.pid()).cpu_seconds * 1e6));
+}
+
+std::size_t MeasuredProcess::anonymous_kb() const {
+  if (!group_.exists()) return use_of(process_.pid()).anonymous_kb;
+  std::size_t sum = 0;
+  for (const pid_t pid : group_.processes()) sum += use_of(pid).anonymous_kb;
+  return sum;
 }
 
 bool MeasuredProcess::is_alive() const { return ::waitpid(process_.pid(), nullptr, WNOHANG) == 0; }

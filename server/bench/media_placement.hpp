@@ -26,6 +26,7 @@ class ControlGroup {
   [[nodiscard]] bool exists() const { return !directory_.empty(); }
   // usage_usec of cpu.stat.
   [[nodiscard]] std::chrono::microseconds cpu_time() const;
+  [[nodiscard]] std::vector<pid_t> processes() const;
 
  private:
   std::filesystem::path directory_;
@@ -36,7 +37,8 @@ class MeasuredProcess {
  public:
   explicit MeasuredProcess(const std::vector<std::string>& command);
   [[nodiscard]] std::chrono::microseconds cpu_time() const;
-  [[nodiscard]] std::size_t anonymous_kb() const { return use_of(process_.pid()).anonymous_kb; }
+  // With the processes that it has started itself, where there is a control group.
+  [[nodiscard]] std::size_t anonymous_kb() const;
   [[nodiscard]] bool counts_kernel_threads() const { return group_.exists(); }
   [[nodiscard]] bool is_alive() const;
 

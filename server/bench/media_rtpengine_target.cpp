@@ -1,7 +1,5 @@
 #include <array>
 #include <chrono>
-#include <cstdio>
-#include <fstream>
 #include <optional>
 #include <sstream>
 
@@ -9,10 +7,10 @@
 #include <sys/socket.h>
 
 #include "bench/media_bencode.hpp"
+#include "bench/media_sdp.hpp"
 #include "bench/media_target.hpp"
 #include "bench/process.hpp"
 #include "io/event_loop.hpp"
-#include "sdp/sdp.hpp"
 
 namespace offhook::bench {
 namespace {
@@ -20,7 +18,6 @@ namespace {
 using namespace std::chrono_literals;
 
 const Endpoint kControl{*IpAddress::parse("127.0.0.1"), 9'001};
-constexpr const char* kAddress = "127.0.0.1";
 constexpr Duration kPatience = 10s;
 constexpr Duration kRepeat = 200ms;
 
@@ -45,50 +42,6 @@ std::vector<std::string> command_line(const TargetOptions& options) {
   return command;
 }
 
-sdp::Media audio(std::uint16_t port, const char* protocol) {
-  sdp::Media media;
-  media.type = "audio";
-  media.port = port;
-  media.protocol = protocol;
-  media.formats = {{.payload_type = 0, .encoding = "PCMU"}};
-  media.address = kAddress;
-  return media;
-}
-
-std::string offer_of(const MediaCall& call) {
-  const Endpoint& local = call.browser_socket().local();
-  sdp::Media media = audio(local.port, "UDP/TLS/RTP/SAVPF");
-  media.mid = "0";
-  media.rtcp_mux = true;
-  media.setup = sdp::Setup::Actpass;
-  media.ice_ufrag = call.peer().ice().ufrag;
-  media.ice_pwd = call.peer().ice().pwd;
-  media.fingerprints = {{call.peer().fingerprint().algorithm, call.peer().fingerprint().value}};
-  media.candidates = {{.foundation = "1",
-                       .transport = "udp",
-                       .priority = 2'130'706'431,
-                       .address = kAddress,
-                       .port = local.port,
-                       .type = "host"}};
-  sdp::Session session;
-  session.media.push_back(std::move(media));
-  return sdp::write(session);
-}
-
-std::string answer_of(const MediaCall& call, const Endpoint& rtcp) {
-  sdp::Media media = audio(call.far_socket().local().port, "RTP/AVP");
-  media.rtcp_port = rtcp.port;
-  sdp::Session session;
-  session.media.push_back(std::move(media));
-  return sdp::write(session);
-}
-
-sdp::Media audio_of(const std::string& text) {
-  auto session = sdp::parse(text);
-  if (!session || session->media.empty()) give_up("rtpengine's SDP makes no sense:\n" + text);
-  return session->media.front();
-}
-
 // Debian's rtpengine between the same two sides: WebRTC at the browser's, plain RTP at the far end.
 class RtpengineTarget final : public Target {
  public:
@@ -103,7 +56,7 @@ class RtpengineTarget final : public Target {
                                  .add("command", "offer")
                                  .add("call-id", id)
                                  .add("from-tag", "b")
-                                 .add("sdp", offer_of(call))
+                                 .add("sdp", browser_offer(call))
                                  .add("transport-protocol", "RTP/AVP")
                                  .add("ICE", "remove")
                                  .add("ICE-lite", "backward")
@@ -116,22 +69,13 @@ class RtpengineTarget final : public Target {
                                   .add("call-id", id)
                                   .add("from-tag", "b")
                                   .add("to-tag", "t")
-                                  .add("sdp", answer_of(call, swarm.rtcp_sink()))
+                                  .add("sdp", far_end_answer(call, swarm.rtcp_sink()))
                                   .add("transport-protocol", "UDP/TLS/RTP/SAVPF")
                                   .add("ICE", "force")
                                   .add("DTLS", "passive")
                                   .add_list("SDES", {"off"})
                                   .add_list("replace", {"origin"}));
-    const sdp::Media far = audio_of(offered);
-    const sdp::Media browser = audio_of(answered);
-    if (browser.fingerprints.empty() || browser.ice_pwd.empty()) {
-      give_up("rtpengine's answer has no DTLS or no ICE:\n" + answered);
-    }
-    call.connect({.candidate = {kControl.address, browser.port},
-                  .ice = {.ufrag = browser.ice_ufrag, .pwd = browser.ice_pwd},
-                  .fingerprint = {.algorithm = browser.fingerprints[0].algorithm,
-                                  .value = browser.fingerprints[0].value}},
-                 {kControl.address, far.port}, io::now());
+    call.connect(gateway_side_of(answered), {kControl.address, rtp_port_of(offered)}, io::now());
   }
 
   void release(const MediaCall& call) override {

@@ -112,7 +112,7 @@ void Swarm::send_due(Time now) {
     MediaCall* call = calls_[(turn / 2 + ahead) % calls_.size()].get();
     if (call == nullptr) continue;
     if (direction == Direction::FromBrowser) call->handle_timeout(now);
-    if (!talking_ || !call->talks()) continue;
+    if (!talking_ || !call->talks(direction)) continue;
     if (measuring_) {
       figures_.lateness.count(io::now() - due_at);
       ++figures_.packets;

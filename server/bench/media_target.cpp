@@ -21,6 +21,7 @@ std::unique_ptr<Target> start_target(const std::string& name, const TargetOption
                                      Swarm& swarm) {
   if (name == "offhook") return start_offhook(options);
   if (name == "rtpengine") return start_rtpengine(options);
+  if (name == "sip") return start_sip(options);
   return start_forwarder(options, swarm);
 }
 

@@ -25,17 +25,20 @@ class Target {
 };
 
 struct TargetOptions {
-  std::string media;                                     // the program offhook-media
-  std::string self;                                      // this program
+  std::string media{};                                   // the program offhook-media
+  std::string offhook{};                                 // and offhook, for calls through SIP
+  std::string self{};                                    // this program
   TrunkSockets trunk_sockets = TrunkSockets::Connected;  // of the forwarder
-  std::string extra;            // further arguments of offhook-media, separated by blanks
-  std::string rtpengine_extra;  // and of rtpengine
+  std::string extra{};            // further arguments of offhook-media, separated by blanks
+  std::string rtpengine_extra{};  // and of rtpengine
 };
 
 [[nodiscard]] std::unique_ptr<Target> start_offhook(const TargetOptions& options);
 [[nodiscard]] std::unique_ptr<Target> start_forwarder(const TargetOptions& options, Swarm& swarm);
 [[nodiscard]] std::unique_ptr<Target> start_rtpengine(const TargetOptions& options);
-// By name: "offhook", "rtpengine", "forwarder".
+// The whole of Offhook, calls by SIP over WebSocket, with the provider stand-in as far end.
+[[nodiscard]] std::unique_ptr<Target> start_sip(const TargetOptions& options);
+// By name: "offhook", "rtpengine", "forwarder", "sip".
 [[nodiscard]] std::unique_ptr<Target> start_target(const std::string& name,
                                                    const TargetOptions& options, Swarm& swarm);
 

@@ -11,13 +11,13 @@ namespace offhook::bench {
 
 // The page's side of HTTP and of a SIP WebSocket, as little of it as a load needs. Blocks; whatever
 // goes wrong ends the program in words.
-class FloodWebSocket {
+class WebSocket {
  public:
   // Signs in from this address of ours, as a page on this machine does, and gets tickets.
   class Session {
    public:
     Session(const Endpoint& gateway, const IpAddress& from);
-    [[nodiscard]] FloodWebSocket open();
+    [[nodiscard]] WebSocket open();
 
    private:
     std::string post(std::string_view path, std::string_view more);
@@ -35,7 +35,7 @@ class FloodWebSocket {
   [[nodiscard]] bool is_closed() const { return is_closed_; }
 
  private:
-  explicit FloodWebSocket(io::FileDescriptor fd) : fd_(std::move(fd)) {}
+  explicit WebSocket(io::FileDescriptor fd) : fd_(std::move(fd)) {}
   void send_frame(int opcode, std::string_view payload);
   void receive();
 

@@ -1,4 +1,4 @@
-#include "bench/flood_web_socket.hpp"
+#include "bench/web_socket.hpp"
 
 #include <cerrno>
 #include <cstdint>
@@ -70,20 +70,20 @@ std::string request_line(std::string_view method, std::string_view target) {
 
 }  // namespace
 
-FloodWebSocket::Session::Session(const Endpoint& gateway, const IpAddress& from)
+WebSocket::Session::Session(const Endpoint& gateway, const IpAddress& from)
     : gateway_(gateway), from_(from), fd_(connect(gateway, from)) {
   cookie_ = between(post("/api/session", ""), "Set-Cookie: ", ';');
 }
 
-std::string FloodWebSocket::Session::post(std::string_view path, std::string_view more) {
+std::string WebSocket::Session::post(std::string_view path, std::string_view more) {
   send_all(fd_.get(), request_line("POST", path) + std::string(more) + "Content-Length: 0\r\n\r\n");
   return read_answer(fd_.get());
 }
 
-FloodWebSocket FloodWebSocket::Session::open() {
+WebSocket WebSocket::Session::open() {
   const std::string ticket =
       between(post("/api/tickets", "Cookie: " + cookie_ + "\r\n"), "\"ticket\":\"", '"');
-  FloodWebSocket web_socket(connect(gateway_, from_));
+  WebSocket web_socket(connect(gateway_, from_));
   send_all(web_socket.fd(), request_line("GET", "/sip?ticket=" + ticket) +
                                 "Connection: Upgrade\r\nUpgrade: websocket\r\n"
                                 "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: sip\r\n"
@@ -93,10 +93,10 @@ FloodWebSocket FloodWebSocket::Session::open() {
   return web_socket;
 }
 
-void FloodWebSocket::send(std::string_view message) { send_frame(kText, message); }
+void WebSocket::send(std::string_view message) { send_frame(kText, message); }
 
 // RFC 6455 5.2, with a mask of zeros.
-void FloodWebSocket::send_frame(int opcode, std::string_view payload) {
+void WebSocket::send_frame(int opcode, std::string_view payload) {
   constexpr std::size_t kShort = 126;
   std::string frame(1, static_cast<char>(0x80 | opcode));
   if (payload.size() < kShort) {
@@ -110,7 +110,7 @@ void FloodWebSocket::send_frame(int opcode, std::string_view payload) {
   send_all(fd_.get(), frame.append(payload));
 }
 
-void FloodWebSocket::receive() {
+void WebSocket::receive() {
   char buffer[65'536];
   while (true) {
     const ssize_t count = ::recv(fd_.get(), buffer, sizeof buffer, MSG_DONTWAIT);
@@ -123,7 +123,7 @@ void FloodWebSocket::receive() {
   }
 }
 
-std::optional<std::string> FloodWebSocket::poll() {
+std::optional<std::string> WebSocket::poll() {
   if (!is_closed_) receive();
   const auto byte = [&](std::size_t at) { return static_cast<std::uint8_t>(received_[at]); };
   while (received_.size() >= 2) {
