@@ -78,6 +78,13 @@ std::optional<ClientHello> find_client_hello(ByteView datagram) {
   return hello;
 }
 
+bool has_protected_handshake(ByteView datagram) {
+  while (const auto record = take_record(datagram)) {
+    if (record->type == ContentType::Handshake && record->epoch != 0) return true;
+  }
+  return false;
+}
+
 Bytes hello_verify_request(const ClientHello& hello, ByteView cookie) {
   const std::size_t body = 3 + cookie.size();
   Bytes bytes(kRecordHeaderBytes + kHandshakeHeaderBytes + 3);

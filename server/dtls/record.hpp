@@ -53,6 +53,10 @@ struct ClientHello {
 // nullopt unless the datagram begins with a ClientHello or a fragment of one.
 [[nodiscard]] std::optional<ClientHello> find_client_hello(ByteView datagram);
 
+// Whether a record holds handshake messages that are encrypted: of a peer that has keys, the last
+// flight of its handshake.
+[[nodiscard]] bool has_protected_handshake(ByteView datagram);
+
 // The answer to a ClientHello that has not the right cookie: a HelloVerifyRequest (RFC 6347 4.2.1)
 // with the record number of the hello, shorter than any hello.
 [[nodiscard]] Bytes hello_verify_request(const ClientHello& hello, ByteView cookie);

@@ -17,6 +17,9 @@ namespace {
 // The parts of one ClientHello come together; it comes again after 50 ms at least.
 constexpr Duration kHelloTime = std::chrono::milliseconds(25);
 
+// Between two repetitions of the last flight: less than any peer's timer.
+constexpr Duration kRepeatInterval = std::chrono::milliseconds(20);
+
 Bytes to_random(const ClientHelloStart& start) {
   return {start.random.begin(), start.random.end()};
 }
@@ -49,11 +52,20 @@ void Session::expect(PeerFingerprint peer) {
 
 bool Session::handle(ByteView datagram, Time now) {
   forget_polled();
-  if (released_) return false;
+  if (released_) return repeat_last_flight(datagram, now);
   if (role_ == Role::Server && state_ == State::Handshake) {
     if (const auto hello = find_client_hello(datagram)) return handle_hello(*hello, datagram, now);
   }
   return association_ && advance(datagram, now);
+}
+
+// Nothing is left to tell a forged one by, and the answer is as small: the peer gets no more of them
+// than it can ask for itself.
+bool Session::repeat_last_flight(ByteView datagram, Time now) {
+  if (last_flight_.empty() || now < repeat_at_ || !has_protected_handshake(datagram)) return false;
+  repeat_at_ = now + kRepeatInterval;
+  datagrams_.insert(datagrams_.end(), last_flight_.begin(), last_flight_.end());
+  return true;
 }
 
 bool Session::handle_hello(const ClientHello& hello, ByteView datagram, Time now) {
@@ -123,7 +135,11 @@ bool Session::advance(ByteView datagram, Time now) {
 }
 
 void Session::proceed(Progress progress, Time now) {
+  const auto before = static_cast<std::ptrdiff_t>(datagrams_.size());
   collect_datagrams();
+  if (progress == Progress::Established && role_ == Role::Server) {
+    last_flight_.assign(datagrams_.begin() + before, datagrams_.end());
+  }
   if (!association_->is_waiting()) {
     retransmit_at_.reset();
   } else if (association_->flight() != flight_) {
@@ -190,6 +206,7 @@ void Session::fail(const std::string& reason) { end(Failed{"DTLS failed: " + rea
 void Session::end(Output event) {
   release();
   state_ = State::Ended;
+  last_flight_.clear();
   event_ = std::move(event);
 }
 
@@ -220,6 +237,7 @@ void Session::close() {
   collect_datagrams();
   release();
   state_ = State::Ended;
+  last_flight_.clear();
   event_.reset();
 }
 

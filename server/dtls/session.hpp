@@ -82,8 +82,8 @@ inline constexpr int kProvenFailures = 3;
 // | handshake | client: fingerprint wrong, nonsense | Failed                                    |
 // | handshake | 30 s are over                       | Failed                                    |
 // | connected | the peer's last flight again        | ours again: the peer has lost it          |
-// | connected | close_notify                        | Closed                                    |
-// | connected | fatal alert                         | Failed                                    |
+// | connected | close_notify, unless released       | Closed                                    |
+// | connected | fatal alert, unless released        | Failed                                    |
 // | connected | a ClientHello, anything of epoch 0  | nothing                                   |
 // | any       | not DTLS, not authentic, repeated   | nothing                                   |
 //
@@ -111,9 +111,11 @@ class Session {
   [[nodiscard]] bool connected() const { return state_ == State::Connected; }
   // Says close_notify, if the handshake is done. Only that Datagram comes out any more.
   void close();
-  // Frees all of OpenSSL's state (some 40 kB). Allowed when the peer needs no answer to a repeated
-  // last flight any more: 10 s after the first authenticated SRTP packet. From then on datagrams
-  // are ignored, also a close_notify. Failed, Closed and close() have done it already.
+  // Frees all of OpenSSL's state (some 40 kB) and keeps the bytes of a server's last flight, which the
+  // peer may have lost: it gets them again when its own last flight comes again. They are the same
+  // bytes, so that for the peer the network brings them twice; it cannot have seen them and still ask
+  // (RFC 6347 4.2.4). Everything else is ignored from then on, also a close_notify. Failed, Closed and
+  // close() have done it already, and keep nothing.
   void release();
   [[nodiscard]] bool released() const { return released_; }
 
@@ -127,6 +129,7 @@ class Session {
   void verify(const ClientHello& hello);
   [[nodiscard]] bool has_cookie(const ClientHello& hello) const;
   void make_association();
+  bool repeat_last_flight(ByteView datagram, Time now);
   bool advance(ByteView datagram, Time now);
   void proceed(Progress progress, Time now);
   void finish_handshake();
@@ -158,6 +161,9 @@ class Session {
   std::optional<Cookie> cookie_;
   int proven_failures_ = 0;
   std::string failure_reason_;  // of the last handshake that went wrong
+
+  std::vector<Bytes> last_flight_;  // a server's, when it is connected
+  Time repeat_at_{};                // not before
 
   std::vector<Bytes> datagrams_;
   std::size_t polled_ = 0;  // of datagrams_

@@ -48,7 +48,6 @@ Result<void> BrowserLeg::set_remote(const control::SetRemote& remote, Time now) 
 
 void BrowserLeg::start_dtls(dtls::Role role, std::optional<dtls::PeerFingerprint> peer, Time now) {
   dtls_.emplace(dtls_context_, role, std::move(peer), now);
-  release_dtls_at_.reset();
 }
 
 void BrowserLeg::restart_ice(ice::Credentials local, std::uint32_t generation, Time now) {
@@ -80,7 +79,6 @@ void BrowserLeg::handle_srtp(const PacketBuffer& datagram, Time now) {
   if (!receiver_ || over_) return reject(Rejection::NotReady);
   const auto plain = receiver_->unprotect_rtp(datagram.packet());
   if (!plain) return reject(plain.error());
-  confirm_keys(now);
   const auto view = rtp::PacketView::parse(*plain);
   if (!view) return reject(Rejection::Malformed);
   const auto kind = kind_of(view->header());
@@ -92,7 +90,6 @@ void BrowserLeg::handle_srtcp(const PacketBuffer& datagram, Time now) {
   if (!receiver_ || over_) return reject(Rejection::NotReady);
   const auto plain = receiver_->unprotect_rtcp(datagram.packet());
   if (!plain) return reject(plain.error());
-  confirm_keys(now);
   receive_rtcp(*plain, now);
 }
 
@@ -146,17 +143,10 @@ void BrowserLeg::connect(const dtls::Connected& connected, Time now) {
   if (!receiver) return fail(receiver.error().message, now);
   sender_ = std::move(*sender);
   receiver_ = std::move(*receiver);
-  keys_confirmed_ = false;
-  release_dtls_at_ = now + kHandshakeKeptAtMost;
+  // 40 kB for each call that began lately would leave holes in the heap for good.
+  dtls_->release();
   report_connected();
   update_mode(now);
-}
-
-void BrowserLeg::confirm_keys(Time now) {
-  // Not by media under the keys of an association that another is about to follow.
-  if (keys_confirmed_ || !dtls_ || !dtls_->connected()) return;
-  keys_confirmed_ = true;
-  release_dtls_at_ = earliest(release_dtls_at_, now + kHandshakeKept);
 }
 
 void BrowserLeg::fail(const std::string& reason, Time now) {
@@ -223,15 +213,12 @@ void BrowserLeg::handle_side_timeout(Time now) {
     dtls_->handle_timeout(now);
     drain_dtls(now);
   }
-  if (is_due(release_dtls_at_, now) && dtls_ && !dtls_->released()) dtls_->release();
 }
 
 std::optional<Time> BrowserLeg::next_side_timeout() const {
   if (over_) return std::nullopt;
   std::optional<Time> next = ice_.next_timeout();
-  if (dtls_ && !dtls_->released()) {
-    next = earliest(next, earliest(dtls_->next_timeout(), release_dtls_at_));
-  }
+  if (dtls_) next = earliest(next, dtls_->next_timeout());
   return next;
 }
 

@@ -14,11 +14,6 @@ namespace offhook::media {
 // SRTP under the keys of a peer whose certificate has the fingerprint of its SDP.
 class BrowserLeg final : public Leg {
  public:
-  // How long DTLS stays able to repeat its last flight after the first authenticated SRTP or SRTCP
-  // packet; and after the handshake, if there is none: no peer waits longer for it.
-  static constexpr Duration kHandshakeKept = std::chrono::seconds(10);
-  static constexpr Duration kHandshakeKeptAtMost = std::chrono::seconds(60);
-
   BrowserLeg(std::string id, std::uint64_t number, ice::Credentials local,
              const dtls::Context& dtls, Outbox& outbox, Random& random, Time now);
 
@@ -65,8 +60,6 @@ class BrowserLeg final : public Leg {
   void drain_ice(Time now);
   void drain_dtls(Time now);
   void connect(const dtls::Connected& connected, Time now);
-  // The browser sends under the keys of dtls_: it has our last flight.
-  void confirm_keys(Time now);
   void fail(const std::string& reason, Time now);
   void close(Time now);
   void report_disconnected();
@@ -82,8 +75,6 @@ class BrowserLeg final : public Leg {
   std::optional<dtls::Session> dtls_;
   std::optional<srtp::Sender> sender_;
   std::optional<srtp::Receiver> receiver_;
-  bool keys_confirmed_ = false;
-  std::optional<Time> release_dtls_at_;
   std::vector<ice::Path> claimed_paths_;
   bool disconnected_ = false;
   bool over_ = false;  // timed out or failed: nothing comes after that

@@ -454,31 +454,16 @@ TEST_F(DtlsEngineTest, MediaUnderOldKeysPassesUntilTheNewAssociationIsUpAndNever
   EXPECT_GE(to_trunk[trunk], after + 4);
 }
 
-TEST_F(DtlsEngineTest, MediaUnderOldKeysDoesNotEndTheWaitForTheNewOnes) {
-  Browser& browser = connect();
-  browser.certificate = *dtls::Certificate::make();
-  ASSERT_TRUE(browser.announce().has_done());
-  browser.start_dtls();
-  // The new handshake stands still while the old media goes on.
-  lose = [](bool to_engine, const Bytes& bytes) { return !to_engine && bytes[0] == 22; };
-  for (int i = 0; i < 5; ++i) {
-    browser.check();
-    run(3s);
-  }
-  EXPECT_EQ(count_events(Event::kConnected), 1U);
-  lose = {};
-  browser.check();
-  run(11s);
-  EXPECT_EQ(count_events(Event::kConnected), 2U);
-}
-
-TEST_F(DtlsEngineTest, RepeatsItsLastFlightAsLongAsABrowserMayWaitForIt) {
+TEST_F(DtlsEngineTest, RepeatsItsLastFlightAsLongAsABrowserWaitsForIt) {
   Browser& browser = add_browser();
   ASSERT_TRUE(browser.announce().has_done());
   browser.check();
   run(20ms);
+  std::size_t lost = 0;
   lose = [&](bool to_engine, const Bytes& bytes) {
-    return !to_engine && (bytes[0] == 20 || bytes[0] == 22);
+    const bool is_lost = !to_engine && (bytes[0] == 20 || bytes[0] == 22);
+    lost += is_lost ? 1 : 0;
+    return is_lost;
   };
   for (int i = 0; i < 3; ++i) {
     run(5s);
@@ -486,31 +471,11 @@ TEST_F(DtlsEngineTest, RepeatsItsLastFlightAsLongAsABrowserMayWaitForIt) {
   }
   EXPECT_FALSE(browser.sender);
   EXPECT_EQ(count_events(Event::kConnected), 1U) << "for us the handshake is done";
+  EXPECT_GE(lost, 7U);
+  EXPECT_LE(lost, 9U) << "one for each of the browser's";
   lose = {};
   run(6s);
   EXPECT_TRUE(browser.sender);
-}
-
-TEST_F(DtlsEngineTest, DtlsIsFreedTenSecondsAfterTheFirstReportEvenWithoutSound) {
-  Browser& browser = connect();
-  browser.speaks_at = Time::max();  // muted so thoroughly that it sends nothing
-  Bytes report = *from_hex("80c90001000012340000000000000000000000000000000000000000");
-  const auto made = browser.sender->protect_rtcp(report, 8);
-  ASSERT_TRUE(made);
-  receive(kBrowserSocket, browser.address, *made);
-  const auto rest = [&](Duration duration) {
-    for (const Time end = now + duration; now < end;) {
-      browser.check();
-      run(1s);
-    }
-  };
-  rest(9s);
-  const Bytes hello = make_hellos(nullptr, 1)[0];
-  rest(8s);
-  browser.session->close();
-  browser.drain();
-  run(100ms);
-  EXPECT_EQ(count_events(Event::kDisconnected), 0U) << "nobody listens to DTLS any more";
 }
 
 }  // namespace
