@@ -114,11 +114,6 @@ void DigitPlayer::clear() {
   sender_.clear();
 }
 
-bool DigitPlayer::busy(Time now) const {
-  if (sending_ || !queue_.empty()) return true;
-  return tones_ && ended_at_ && now < *ended_at_ + kPause;
-}
-
 Time DigitPlayer::start_of_next() const {
   const Item& next = queue_.front();
   if (next.as_it_comes || !ended_at_) return next.earliest;
@@ -164,12 +159,6 @@ std::optional<DigitPlayer::EventPacket> DigitPlayer::poll_event(Time now) {
     event.timestamp = current_.key->timestamp + packet->offset;
   }
   return event;
-}
-
-std::optional<Time> DigitPlayer::next_timeout() const {
-  if (tones_) return std::nullopt;
-  if (sending_) return sender_.next_timeout();
-  return queue_.empty() ? std::nullopt : std::optional(start_of_next());
 }
 
 void DigitPlayer::fill(std::span<std::int16_t> samples, Time start) {

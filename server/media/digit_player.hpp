@@ -18,7 +18,7 @@ namespace offhook::media {
 // that another leg receives. As events (RFC 4733), or as tones in the audio where the far side has
 // no telephone-event.
 //
-// What another leg receives is not passed on packet by packet but made anew (docs/decisions): with
+// What another leg receives is not passed on packet by packet but made anew (docs/decisions/0004): with
 // all its packets, whichever of them were lost on the way here.
 //
 //   digit     | as events                                   | as tones
@@ -66,12 +66,19 @@ class DigitPlayer {
   void clear();  // nothing more is sent, not even an end packet
 
   // A digit is being sent, or is about to be: audio of the same time is not to be sent.
-  [[nodiscard]] bool busy(Time now) const;
+  [[nodiscard]] bool busy(Time now) const {
+    if (sending_ || !queue_.empty()) return true;
+    return tones_ && ended_at_ && now < *ended_at_ + kPause;
+  }
   // ... as samples, from fill().
   [[nodiscard]] bool sounds(Time now) const { return tones_ && busy(now); }
   // Until nullopt after every input, and when next_timeout() has come.
   [[nodiscard]] std::optional<EventPacket> poll_event(Time now);
-  [[nodiscard]] std::optional<Time> next_timeout() const;
+  [[nodiscard]] std::optional<Time> next_timeout() const {
+    if (tones_) return std::nullopt;
+    if (sending_) return sender_.next_timeout();
+    return queue_.empty() ? std::nullopt : std::optional(start_of_next());
+  }
   // The samples from `start` on: tones, and silence around them.
   void fill(std::span<std::int16_t> samples, Time start);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rtp/packet.hpp"
+#include "rtp/telephone_event.hpp"
 
 namespace offhook::provider {
 
@@ -41,7 +42,7 @@ void ReadBack::fill(std::span<std::int16_t> samples) {
   while (!samples.empty()) {
     if (left_ == 0) {
       if (playing_.empty()) break;
-      tone_.emplace(*rtp::dtmf_tone(playing_.front(), kTone));
+      tone_ = rtp::DtmfTone(*rtp::event_from_digit(playing_.front()), rtp::to_ticks(kTone));
       playing_.erase(0, 1);
       left_ = rtp::to_ticks(kTone + kPause);
     }
@@ -52,7 +53,8 @@ void ReadBack::fill(std::span<std::int16_t> samples) {
 
 std::size_t ReadBack::fill_from_current(std::span<std::int16_t> samples) {
   const std::size_t count = std::min(left_, samples.size());
-  tone_->fill(samples.first(count));
+  const std::size_t sounding = tone_.fill(samples.first(count));
+  std::ranges::fill(samples.subspan(sounding, count - sounding), std::int16_t{0});
   left_ -= count;
   return count;
 }

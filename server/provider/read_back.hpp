@@ -7,7 +7,7 @@
 
 #include "base/time.hpp"
 #include "rtp/dtmf_receiver.hpp"
-#include "rtp/tone.hpp"
+#include "rtp/dtmf_tone.hpp"
 
 namespace offhook::provider {
 
@@ -37,7 +37,7 @@ class ReadBack {
   std::string collected_;
   std::optional<Time> play_at_;
   std::string playing_;  // digits that wait for their tone
-  std::optional<rtp::ToneGenerator> tone_;
+  rtp::DtmfTone tone_{0, 0};
   std::size_t left_ = 0;  // samples of the current tone and its pause
 };
 

@@ -63,8 +63,8 @@ class ReadBackTest : public testing::Test {
     char best = ' ';
     double best_level = 0;
     for (const char digit : std::string_view("0123456789*#ABCD")) {
-      const auto tone = rtp::dtmf_tone(digit, 1s);
-      const double sum = level(samples, tone->hertz[0]) + level(samples, tone->hertz[1]);
+      const auto hertz = rtp::dtmf_frequencies(*rtp::event_from_digit(digit));
+      const double sum = level(samples, hertz[0]) + level(samples, hertz[1]);
       if (sum > best_level) {
         best_level = sum;
         best = digit;

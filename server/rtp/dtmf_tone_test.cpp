@@ -92,5 +92,11 @@ TEST(DtmfToneTest, AToneOfWhichMoreBecomesKnownGoesOn) {
   }());
 }
 
+TEST(DtmfToneTest, BothFrequenciesTogetherDoNotOverflow) {
+  const auto samples = samples_of(15, 8'000);
+  EXPECT_LT(*std::ranges::max_element(samples), 20'000);
+  EXPECT_GT(*std::ranges::max_element(samples), 10'000);
+}
+
 }  // namespace
 }  // namespace offhook::rtp

@@ -302,5 +302,55 @@ TEST_F(StreamRewriterTest, NoSequenceNumberIsEverGivenTwiceWhateverTheSourcesDo)
   }
 }
 
+// ---- packets in the place of others ----
+
+TEST_F(StreamRewriterTest, WhatIsAbsorbedLeavesNoGap) {
+  (void)relay(1, 10, 1'000);
+  rewriter_.absorb(1, {.sequence = 11, .timestamp = 1'160, .ssrc = 1});
+  rewriter_.absorb(1, {.sequence = 13, .timestamp = 1'480, .ssrc = 1});  // one was lost
+  EXPECT_EQ(relay(1, 14, 1'640), (Header{.sequence = 501, .timestamp = 90'640, .ssrc = kSsrc}));
+}
+
+TEST_F(StreamRewriterTest, AStragglerAmongWhatWasAbsorbedIsRefused) {
+  (void)relay(1, 10, 1'000);
+  rewriter_.absorb(1, {.sequence = 14, .timestamp = 1'640, .ssrc = 1});
+  rewriter_.absorb(1, {.sequence = 13, .timestamp = 1'480, .ssrc = 1});
+  EXPECT_FALSE(relay(1, 12, 1'320));
+  EXPECT_EQ(relay(1, 15, 1'800)->sequence, 501);
+}
+
+TEST_F(StreamRewriterTest, AnotherSourceOrStreamIsNotAbsorbed) {
+  (void)relay(1, 10, 1'000);
+  rewriter_.absorb(2, {.sequence = 11, .timestamp = 1'160, .ssrc = 1});
+  rewriter_.absorb(1, {.sequence = 11, .timestamp = 1'160, .ssrc = 9});
+  EXPECT_EQ(relay(1, 12, 1'320)->sequence, 502);
+}
+
+TEST_F(StreamRewriterTest, InsertedPacketsStandBetweenThoseOfTheirSourceOnItsTimeline) {
+  (void)relay(1, 10, 1'000);
+  const Header event{.payload_type = 101, .sequence = 11, .timestamp = 1'160, .ssrc = 1};
+  rewriter_.absorb(1, event);
+  for (std::uint16_t i = 0; i < 5; ++i) {
+    EXPECT_EQ(rewriter_.insert(1, event, now_ += 20ms),
+              (Header{.payload_type = 101,
+                      .sequence = static_cast<std::uint16_t>(501 + i),
+                      .timestamp = 90'160,
+                      .ssrc = kSsrc}));
+  }
+  rewriter_.absorb(1, {.sequence = 12, .timestamp = 1'160, .ssrc = 1});
+  EXPECT_EQ(relay(1, 13, 2'000), (Header{.sequence = 506, .timestamp = 91'000, .ssrc = kSsrc}));
+}
+
+TEST_F(StreamRewriterTest, AnInsertedPacketMayBeTheFirstOfItsSource) {
+  (void)relay(2, 10, 1'000);
+  const Header event{.payload_type = 101, .sequence = 4'000, .timestamp = 77'000, .ssrc = 1};
+  EXPECT_EQ(rewriter_.insert(1, event, now_), (Header{.marker = true,
+                                                      .payload_type = 101,
+                                                      .sequence = 501,
+                                                      .timestamp = 90'160,
+                                                      .ssrc = kSsrc}));
+  EXPECT_EQ(relay(1, 4'001, 77'800), (Header{.sequence = 502, .timestamp = 90'960, .ssrc = kSsrc}));
+}
+
 }  // namespace
 }  // namespace offhook::rtp

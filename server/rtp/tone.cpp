@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <string_view>
 
 #include "rtp/packet.hpp"
 #include "rtp/ramp.hpp"
@@ -48,16 +47,6 @@ Tone ringback_tone() {
 Tone busy_tone() { return busy_like(std::chrono::milliseconds(500)); }
 Tone congestion_tone() { return busy_like(std::chrono::milliseconds(250)); }
 
-std::optional<Tone> dtmf_tone(char digit, Duration on) {
-  constexpr std::string_view kKeys = "123A456B789C*0#D";  // row by row
-  constexpr std::array<double, 4> kRows{697, 770, 852, 941};
-  constexpr std::array<double, 4> kColumns{1209, 1336, 1477, 1633};
-  if (digit >= 'a' && digit <= 'd') digit = static_cast<char>(digit - 'a' + 'A');
-  const auto at = kKeys.find(digit);
-  if (at == std::string_view::npos) return std::nullopt;
-  return Tone{.hertz = {kRows[at / 4], kColumns[at % 4]}, .level_dbm0 = -8, .on = on};
-}
-
 ToneGenerator::ToneGenerator(const Tone& tone)
     : amplitude_(peak_of_sine(tone.level_dbm0)),
       on_samples_(to_samples(tone.on)),
@@ -87,10 +76,6 @@ void ToneGenerator::fill(std::span<std::int16_t> samples) {
     }
     sample = static_cast<std::int16_t>(value * amplitude_ * heard);
   }
-}
-
-bool ToneGenerator::finished() const {
-  return on_samples_ != 0 && period_samples_ == 0 && position_ >= on_samples_;
 }
 
 }  // namespace offhook::rtp

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <span>
 
 #include "base/time.hpp"
@@ -27,17 +26,12 @@ struct Tone {
 [[nodiscard]] Tone ringback_tone();
 [[nodiscard]] Tone busy_tone();
 [[nodiscard]] Tone congestion_tone();
-// The pair of a digit '0'-'9' '*' '#' 'A'-'D' (ITU-T Q.23), `on` long, once; nullopt for anything
-// else.
-[[nodiscard]] std::optional<Tone> dtmf_tone(char digit, Duration on);
 
 // Samples of a tone at 8 kHz, continuous over calls; no clock, the caller paces it.
 class ToneGenerator {
  public:
   explicit ToneGenerator(const Tone& tone);
   void fill(std::span<std::int16_t> samples);
-  // A tone that sounds once is over.
-  [[nodiscard]] bool finished() const;
 
  private:
   // How much of the tone is heard at a sample of its period.
