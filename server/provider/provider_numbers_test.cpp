@@ -120,19 +120,23 @@ TEST_F(ProviderNumbersTest, ACallThatTheCallerEndsIsNotReturned) {
 TEST_F(ProviderNumbersTest, TheDigitsAreReadBackAsTones) {
   (void)answered("4747");
   rtp::DtmfSender sender;
-  for (const char digit : std::string_view("15#"))
-    ASSERT_TRUE(sender.press(digit, milliseconds(100), now));
-  while (const auto next = sender.next_timeout()) {
-    while (const auto packet = sender.poll_packet()) {
-      speak({.marker = packet->marker,
-             .payload_type = 101,
-             .sequence = ++spoken,
-             .timestamp = packet->timestamp,
-             .ssrc = 7},
-            {packet->payload.begin(), packet->payload.end()});
+  for (const char digit : std::string_view("15#")) {
+    const std::uint32_t timestamp = rtp::local_timestamp(now);
+    sender.start(
+        {.event = *rtp::event_from_digit(digit), .ticks = rtp::to_ticks(milliseconds(100))}, 0,
+        now);
+    while (sender.busy()) {
+      while (const auto packet = sender.poll_packet(now)) {
+        speak({.marker = packet->marker,
+               .payload_type = 101,
+               .sequence = ++spoken,
+               .timestamp = timestamp + packet->offset,
+               .ssrc = 7},
+              {packet->payload.begin(), packet->payload.end()});
+      }
+      if (const auto next = sender.next_timeout()) run_for(*next - now);
     }
-    run_for(*next - now);
-    sender.handle_timeout(now);
+    run_for(milliseconds(70));
   }
   run_for(seconds(2));
   // The stream never pauses, and three tones are in it.
