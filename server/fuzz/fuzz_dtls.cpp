@@ -243,8 +243,11 @@ class Run {
   // The client's ClientHello, where it stands first, in two datagrams.
   void cut_hello() {
     const std::size_t at = program_.byte();
-    if (client_.sent.empty() || !dtls::find_client_hello(client_.sent.front())) return;
     constexpr std::size_t kHeaders = dtls::kRecordHeaderBytes + dtls::kHandshakeHeaderBytes;
+    if (client_.sent.empty() || client_.sent.front().size() <= kHeaders ||
+        !dtls::find_client_hello(client_.sent.front())) {
+      return;
+    }
     const Bytes hello = std::move(client_.sent.front());
     client_.sent.pop_front();
     const std::size_t cut = kHeaders + at % (hello.size() - kHeaders);
