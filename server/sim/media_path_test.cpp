@@ -266,13 +266,13 @@ TEST_F(MediaPathTest, FreesEverythingOnRelease) {
   EXPECT_TRUE(to_browser.empty());
 }
 
-TEST_F(MediaPathTest, SendsNothingMoreToABrowserThatHasClosed) {
+TEST_F(MediaPathTest, SendsNothingMoreToABrowserThatHasClosedOnceItsConsentIsOver) {
   set_up();
   run(milliseconds(200));
   talk(5);
   run(milliseconds(50));
   browser.close();
-  run(milliseconds(50));
+  run(ice::kConsentLost);
   flying.clear();
   const std::uint64_t sent = statistics(kBrowserLeg).packets_sent();
   talk(20);
