@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdlib>
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -13,7 +15,9 @@
 #include "base/system_random.hpp"
 #include "control/connection.hpp"
 #include "control/message.hpp"
+#include "media/leg.hpp"
 #include "media/process.hpp"
+#include "media/trunk_port_range.hpp"
 #include "media/udp_socket.hpp"
 #include "rtp/packet.hpp"
 #include "sim/attacker.hpp"
@@ -200,7 +204,10 @@ class MediaProcessAttackTest : public testing::Test {
     }
     for (Bytes bytes = provider_socket_.receive(); !bytes.empty();
          bytes = provider_socket_.receive()) {
-      if (bytes.back() == 0xFF && bytes[rtp::kHeaderBytes] == 0xFF) continue;  // silence
+      if (bytes.back() == 0xFF && bytes[rtp::kHeaderBytes] == 0xFF) {
+        ++silent_;
+        continue;
+      }
       hear(bytes, MediaPath::Speaker::Browser, heard_by_provider_);
     }
   }
@@ -258,6 +265,7 @@ class MediaProcessAttackTest : public testing::Test {
   std::uint32_t spoken_ = 0;
   std::uint32_t heard_by_browser_ = 0;
   std::uint32_t heard_by_provider_ = 0;
+  std::uint32_t silent_ = 0;  // packets of silence to the provider
   std::uint32_t wrong_ = 0;
   std::uint32_t lost_ = 0;
   Attacker attacker_{7};
@@ -347,6 +355,41 @@ TEST_F(MediaProcessAttackTest, AFloodLeavesNothingInMemory) {
   flood();
   EXPECT_LE(heap_in_use(), before + 16'384);
   expect_untouched();
+}
+
+// Virtual clocks do not show that the real one is read.
+TEST_F(MediaProcessAttackTest, InRealTimeALeaseEndsAndAPortRestsWhileAnOldPeerSends) {
+  if (std::getenv("OFFHOOK_REAL_TIME") == nullptr) GTEST_SKIP() << "script/endurance runs it";
+  start_call();
+  ask([](control::Command& c) {
+    c.mutable_renew_lease()->add_leg_id("b");
+    c.mutable_renew_lease()->add_leg_id("t");
+  });
+  const Time renewed = read_clock();
+  Time last_sent = renewed;
+  while (read_clock() < renewed + media::Leg::kLease + 5s) {
+    ASSERT_TRUE(process_->step(2ms));
+    const std::uint32_t before = silent_;
+    serve_peers();
+    if (silent_ != before) last_sent = read_clock();
+  }
+  EXPECT_GE(last_sent - renewed, media::Leg::kLease - 500ms);
+  EXPECT_LE(last_sent - renewed, media::Leg::kLease + 500ms);
+  ask([](control::Command& c) { c.mutable_renew_lease()->add_leg_id("t"); });
+  EXPECT_EQ(std::exchange(lost_, 0), 2U) << "both legs said that their lease was over";
+  run_until([this, before = silent_] { return silent_ > before; });
+
+  const Time released = read_clock();
+  ask([](control::Command& c) { c.mutable_release()->set_leg_id("t"); });
+  for (int leg = 0; read_clock() < released + 3 * media::TrunkPortRange::kRest; ++leg) {
+    provider_socket_.send(trunk_port_, attacker_.rtp(kProviderSsrc, 1));
+    const control::LegAllocated allocated =
+        allocate("new-" + std::to_string(leg), control::AllocateLeg::TRUNK);
+    if (allocated.rtp().port() != trunk_port_.port) continue;
+    EXPECT_GE(read_clock() - released, media::TrunkPortRange::kRest);
+    return;
+  }
+  FAIL() << "the port was not given again";
 }
 
 }  // namespace
