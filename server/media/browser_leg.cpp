@@ -82,7 +82,7 @@ void BrowserLeg::handle_srtp(const PacketBuffer& datagram, Time now) {
   const auto view = rtp::PacketView::parse(*plain);
   if (!view) return reject(Rejection::Malformed);
   const auto kind = kind_of(view->header());
-  if (!kind) return reject(Rejection::UnknownPayloadType);
+  if (!kind) return receive_unused(view->header(), now);
   receive_rtp(datagram.narrowed_to(*plain), *view, *kind, now);
 }
 

@@ -136,6 +136,33 @@ TEST_F(EngineContinuityTest, EventsThatTheFarSideDoesNotTakeAreNoLoss) {
   EXPECT_EQ(listener_.skipped(), 0U);
 }
 
+TEST_F(EngineContinuityTest, ComfortNoiseOfTheSourceIsNoLoss) {
+  for (int spurt = 0; spurt < 10; ++spurt) {
+    talk(speaker_, 400ms);
+    for (int i = 0; i < 3; ++i) {
+      speaker_.payload_type = 13;
+      speak(speaker_);
+      speaker_.timestamp += 8 * 180;
+      pass(200ms);
+    }
+    speaker_.payload_type = 0;
+  }
+  talk(speaker_, 400ms);
+  EXPECT_EQ(listener_.skipped(), 0U);
+  EXPECT_EQ(statistics("speaker").packets_lost(), 0U);
+  EXPECT_EQ(statistics("speaker").rejected().unknown_payload_type(), 30U);
+}
+
+TEST_F(EngineContinuityTest, AStrangersComfortNoiseIsNotCounted) {
+  talk(speaker_, 400ms);
+  receive(speaker_.socket, "198.51.100.66:1", make_rtp(13, 40'000, Bytes(1), speaker_.ssrc));
+  receive(speaker_.socket, "198.51.100.66:1", make_rtp(13, 40'001, Bytes(1), speaker_.ssrc));
+  talk(speaker_, 400ms);
+  EXPECT_EQ(listener_.skipped(), 0U);
+  EXPECT_EQ(statistics("speaker").packets_lost(), 0U);
+  EXPECT_EQ(statistics("speaker").packets_received(), 40U);
+}
+
 TEST_F(EngineContinuityTest, LossesOfTheSourceStayLosses) {
   talk(speaker_, 1s);
   speaker_.sequence += 7;

@@ -86,6 +86,12 @@ void Leg::receive_rtp(const PacketBuffer& received, const rtp::PacketView& view,
   if (peer_ != nullptr) peer_->relay(received, view, {number_, format_->law}, now);
 }
 
+void Leg::receive_unused(const rtp::Header& header, Time now) {
+  reject(Rejection::UnknownPayloadType);
+  received_.handle(header, 0, now);
+  if (peer_ != nullptr) peer_->stream_.absorb(number_, header);
+}
+
 // Made anew for the peer, with all packets that it should have (docs/decisions/0004).
 void Leg::receive_event(const rtp::PacketView& view, Time now) {
   sends_events_ = true;

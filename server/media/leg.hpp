@@ -95,6 +95,9 @@ class Leg {
   // A packet that was validated by address or SRTP, of the kind that kind_of() told.
   void receive_rtp(const PacketBuffer& received, const rtp::PacketView& view, MediaKind kind,
                    Time now);
+  // Likewise validated, of a payload type that was not negotiated, as comfort noise: not relayed,
+  // but no loss either, neither to us nor to who listens to the peer.
+  void receive_unused(const rtp::Header& header, Time now);
   // False: it makes no sense, and was counted.
   bool receive_rtcp(ByteView compound, Time now);
   void set_format(const control::SetRemote& remote);

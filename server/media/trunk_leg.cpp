@@ -77,9 +77,12 @@ void TrunkLeg::handle_rtp(const Endpoint& remote, const PacketBuffer& datagram, 
     return reject(Rejection::NotReady);
   }
   // Whatever its payload: comfort noise, which we have no use for, is a sign of life.
-  if (remote == source_.target()) heard_at_ = now;
+  const bool is_target = remote == source_.target();
+  if (is_target) heard_at_ = now;
   const auto kind = kind_of(view->header());
-  if (!kind) return reject(Rejection::UnknownPayloadType);
+  if (!kind) {
+    return is_target ? receive_unused(view->header(), now) : reject(Rejection::UnknownPayloadType);
+  }
   if (!source_.accept(remote, view->header())) return reject(Rejection::WrongSource);
   if (!connected_) {
     connected_ = true;

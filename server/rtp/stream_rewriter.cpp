@@ -26,7 +26,7 @@ std::optional<Header> StreamRewriter::relay(SourceId source, const Header& recei
     if (const auto header = finish(received, now, samples)) return header;
     if (!has_stepped_back(received.sequence)) return std::nullopt;
   }
-  switch_to(source, received.ssrc, received.sequence, received.timestamp, now);
+  switch_to(source, received, now, samples);
   Header header = received;
   header.marker = true;
   return finish(header, now, samples);
@@ -45,7 +45,7 @@ Header StreamRewriter::insert(SourceId source, const Header& received, Time now)
     header.sequence = static_cast<std::uint16_t>(highest_ - sequence_offset_);
     renumber(header.sequence, next);
   } else {
-    switch_to(source, received.ssrc, received.sequence, received.timestamp, now);
+    switch_to(source, received, now, 0);
     header.marker = true;
   }
   return *finish(header, now, 0);
@@ -55,7 +55,9 @@ Header StreamRewriter::produce(SourceId source, std::uint8_t payload_type, bool 
                                std::uint32_t timestamp, Time now, std::uint32_t samples) {
   const bool continued = started_ && source_ == source && source_ssrc_ == ssrc_;
   const auto next = static_cast<std::uint16_t>(highest_ + 1);
-  if (!continued) switch_to(source, ssrc_, next, timestamp, now);
+  if (!continued) {
+    switch_to(source, {.sequence = next, .timestamp = timestamp, .ssrc = ssrc_}, now, samples);
+  }
   const Header header{.marker = marker || !continued,
                       .payload_type = payload_type,
                       .sequence = static_cast<std::uint16_t>(next - sequence_offset_),
@@ -96,18 +98,20 @@ void StreamRewriter::renumber(std::uint16_t sequence, std::uint16_t ours) {
   sent_mask_ = ~std::uint64_t{0};
 }
 
-void StreamRewriter::switch_to(SourceId source, std::uint32_t source_ssrc, std::uint16_t sequence,
-                               std::uint32_t timestamp, Time now) {
+void StreamRewriter::switch_to(SourceId source, const Header& first, Time now,
+                               std::uint32_t samples) {
   source_ = source;
-  source_ssrc_ = source_ssrc;
-  renumber(sequence, static_cast<std::uint16_t>(highest_ + 1));
+  source_ssrc_ = first.ssrc;
+  renumber(first.sequence, static_cast<std::uint16_t>(highest_ + 1));
   std::uint32_t next = timestamp_;
   if (started_) {
     const std::uint32_t length = samples_ == 0 ? kSamplesPerPacket : samples_;
-    const std::uint32_t missing = to_ticks(std::max(now - timestamp_at_ - lead_, Duration{}));
+    // How long events and the pauses between them last is their meaning.
+    const Duration heard = samples_ == 0 || samples == 0 ? Duration{} : lead_;
+    const std::uint32_t missing = to_ticks(std::max(now - timestamp_at_ - heard, Duration{}));
     next += missing < 2 * length ? length : missing;
   }
-  timestamp_offset_ = next - timestamp;
+  timestamp_offset_ = next - first.timestamp;
   interrupted_ = false;
 }
 

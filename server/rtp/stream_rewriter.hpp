@@ -16,7 +16,7 @@ namespace offhook::rtp {
 //
 // The timestamps run ahead of the time that passes where there is more to hear than time: a source
 // was late, something stood in for it, and then it came all the same. The listener has that in its
-// buffer, so a switch then adds no more time than is missing.
+// buffer, so a switch to other sound then adds no more time than is missing.
 //
 // No outgoing sequence number is ever given twice: under SRTP that would be one index for two
 // packets, which breaks the cipher (RFC 3711 9.1). So duplicates, packets older than the window,
@@ -71,8 +71,8 @@ class StreamRewriter {
   [[nodiscard]] std::uint32_t timestamp_at(Time now) const;
 
  private:
-  void switch_to(SourceId source, std::uint32_t source_ssrc, std::uint16_t sequence,
-                 std::uint32_t timestamp, Time now);
+  // `first`: the source's packet with which it begins, of so many samples.
+  void switch_to(SourceId source, const Header& first, Time now, std::uint32_t samples);
   // From a source's own sequence numbers to ours: `sequence` would be `ours`. What was left open
   // before stays closed.
   void renumber(std::uint16_t sequence, std::uint16_t ours);

@@ -256,13 +256,25 @@ TEST_F(StreamRewriterTest, WhoIsAheadOfTheTimeLosesItWithTheNextPause) {
   }
   EXPECT_EQ(rewriter_.lead(), 180ms);
   now_ += 100ms;
-  EXPECT_EQ(rewriter_.produce(9, 0, false, 0, now_).timestamp, 90'000u + 10 * 160)
+  EXPECT_EQ(rewriter_.produce(9, 0, false, 0, now_, 160).timestamp, 90'000u + 10 * 160)
       << "the listener has more than the pause in its buffer";
   EXPECT_LT(rewriter_.lead(), 101ms);
   EXPECT_GT(rewriter_.lead(), 99ms);
   now_ += 300ms;
   EXPECT_NEAR(relay(2, 0, 0)->timestamp, 90'000u + 10 * 160 + 8 * 200, 2);
   EXPECT_EQ(rewriter_.lead(), 0ms);
+}
+
+TEST_F(StreamRewriterTest, ALeadShortensNoEventAndNoPauseBeforeOne) {
+  for (std::uint16_t i = 0; i < 10; ++i) {
+    (void)relay(1, i, i * 160u);
+    now_ -= 20ms;
+  }
+  now_ += 100ms;
+  const std::uint32_t event = rewriter_.produce(9, 101, true, 0, now_).timestamp;
+  EXPECT_EQ(event, 90'000u + 9 * 160 + 800);
+  now_ += 80ms;
+  EXPECT_EQ(relay(1, 15, 15 * 160)->timestamp, event + 640);
 }
 
 TEST_F(StreamRewriterTest, ALeadIsBoundedAndDwindles) {
