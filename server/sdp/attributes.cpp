@@ -155,6 +155,11 @@ Result<void> read_setup(std::string_view value, Media& media) {
   return {};
 }
 
+Result<void> read_crypto_line(std::string_view value, Media& media) {
+  if (auto crypto = read_crypto(value)) media.crypto.push_back(std::move(*crypto));
+  return {};
+}
+
 Result<void> read_ssrc(std::string_view value, Media& media) {  // RFC 5576 4.1
   const auto ssrc = parse_decimal<std::uint32_t>(take_until(value, ' '));
   if (!ssrc) return failure("a=ssrc without a number");
@@ -188,6 +193,7 @@ constexpr std::array kAttributes{
     Attribute{"end-of-candidates", read_end_of_candidates},
     Attribute{"fingerprint", read_fingerprint},
     Attribute{"setup", read_setup},
+    Attribute{"crypto", read_crypto_line},
     Attribute{"ssrc", read_ssrc},
     Attribute{"msid", read_msid},
     Attribute{"sendrecv", [](auto, Media& m) { return read_direction(Direction::SendRecv, m); }},

@@ -112,8 +112,9 @@ Media browser_audio(const BrowserLocal& local) {
 Media trunk_audio(const TrunkLocal& local) {
   return {.type = "audio",
           .port = local.rtp.port,
-          .protocol = "RTP/AVP",
-          .address = local.rtp.address.to_string()};
+          .protocol = !local.crypto.empty() && local.insists_on_crypto ? "RTP/SAVP" : "RTP/AVP",
+          .address = local.rtp.address.to_string(),
+          .crypto = local.crypto};
 }
 
 Session session_of(std::uint64_t id, std::uint64_t version, const IpAddress& address) {
@@ -201,8 +202,11 @@ Result<TrunkRemote> read_trunk(const Session& remote) {
   };
   const auto audio = find_audio(remote);
   if (audio == remote.media.end()) return wrong("wants no audio");
-  if (audio->protocol != "RTP/AVP" && audio->protocol != "RTP/AVPF") {
-    return wrong("wants encrypted audio, which this trunk is not set up for");
+  const bool is_plain = audio->protocol == "RTP/AVP" || audio->protocol == "RTP/AVPF";
+  const bool is_secure = audio->protocol == "RTP/SAVP" || audio->protocol == "RTP/SAVPF";
+  if (!is_plain && !is_secure) return wrong("wants its audio in a way that trunks have not");
+  if (is_secure && audio->crypto.empty()) {
+    return wrong("wants encrypted audio, but sends no key that we can use");
   }
   const auto address = IpAddress::parse(audio->address);
   if (!address) return wrong("names no address literal for its audio");
@@ -215,7 +219,9 @@ Result<TrunkRemote> read_trunk(const Session& remote) {
       .rtp_port = audio->port,
       .rtcp_port = audio->rtcp_mux ? audio->port : audio->rtcp_port.value_or(next_port),
       .direction = is_old_hold(*address) ? held(audio->direction) : audio->direction,
-      .codecs = codecs};
+      .codecs = codecs,
+      .crypto = audio->crypto,
+      .insists_on_crypto = is_secure};
 }
 
 Result<AudioFormat> choose_format(const Session& remote, const std::vector<Codec>& codecs) {

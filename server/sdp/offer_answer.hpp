@@ -10,7 +10,7 @@
 #include "sdp/sdp.hpp"
 
 // Offer/answer (RFC 3264) for the two kinds of leg: a browser (ICE-lite, DTLS-SRTP, one BUNDLE,
-// rtcp-mux; RFC 8829 from the gateway's side) and a trunk (plain RTP). One audio stream; every
+// rtcp-mux; RFC 8829 from the gateway's side) and a trunk (RTP, plain or with keys by RFC 4568). One audio stream; every
 // further m= line of an offer is refused with port 0.
 namespace offhook::sdp {
 
@@ -45,6 +45,12 @@ struct TrunkLocal {
   Endpoint rtp;
   std::uint64_t session_id = 0;
   std::uint64_t session_version = 1;
+  // Our keys. In an offer in order of preference; in an answer the one that goes with the offer's
+  // (its tag and suite). Empty: plain RTP.
+  std::vector<Crypto> crypto{};
+  // An offer with keys is RTP/SAVP, which nobody may answer with plain RTP. False: it is RTP/AVP,
+  // and the keys are an invitation (what some call best effort).
+  bool insists_on_crypto = true;
 };
 
 // The far side of a browser leg, from its offer or answer.
@@ -63,6 +69,9 @@ struct TrunkRemote {
   std::uint16_t rtcp_port = 0;
   Direction direction = Direction::SendRecv;
   std::vector<Codec> codecs{};
+  // SRTP: the keys that we can use; never empty where the protocol demands it.
+  std::vector<Crypto> crypto{};
+  bool insists_on_crypto = false;  // RTP/SAVP
 };
 
 // Errors are sentences that a user or an operator can act on ("the browser offered none of PCMU,

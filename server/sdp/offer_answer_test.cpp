@@ -271,6 +271,7 @@ TEST(TrunkTest, NamesMulticastEncryptionAndMissingAudioAreRefused) {
   EXPECT_THAT(error(trunk_body(kAsteriskMedia, "224.0.0.1")), HasSubstr("multicast"));
   EXPECT_THAT(error(trunk_body(kAsteriskMedia, "ff02::1")), HasSubstr("multicast"));
   EXPECT_THAT(error(trunk_body("m=audio 1 RTP/SAVP 0\r\n")), HasSubstr("encrypted"));
+  EXPECT_THAT(error(trunk_body("m=audio 1 UDP/TLS/RTP/SAVP 0\r\n")), HasSubstr("trunks"));
   EXPECT_THAT(error(trunk_body("m=image 1 udptl t38\r\n")), HasSubstr("no audio"));
   EXPECT_THAT(error(trunk_body("m=audio 0 RTP/AVP 0\r\n")), HasSubstr("no audio"));
   EXPECT_THAT(error(trunk_body("")), HasSubstr("no audio"));
@@ -304,6 +305,50 @@ TEST(TrunkTest, OurAnswerKeepsTheOffersNumbersAndRefusesTheRest) {
   EXPECT_THAT(text, HasSubstr("m=image 0 udptl t38\r\n"));
   EXPECT_THAT(text, HasSubstr("m=audio 12000 RTP/AVP 8 96\r\n"));
   EXPECT_THAT(text, HasSubstr("a=recvonly\r\n"));
+}
+
+Crypto crypto(std::uint32_t tag, CryptoSuite suite = CryptoSuite::AesCm128HmacSha1_80) {
+  return {.tag = tag, .suite = suite, .key_and_salt = Bytes(key_and_salt_bytes(suite), 0)};
+}
+
+const std::string kKey = "inline:" + std::string(40, 'A') + "\r\n";
+
+TEST(TrunkTest, AnOfferWithKeysIsRtpSavp) {
+  TrunkLocal local = kTrunkLocal;
+  local.crypto = {crypto(1), crypto(2, CryptoSuite::AesCm128HmacSha1_32)};
+  std::string text = write(offer_trunk(kBoth, local));
+  EXPECT_THAT(text, HasSubstr("m=audio 12000 RTP/SAVP 0 8 101\r\n"));
+  EXPECT_THAT(text, HasSubstr("a=crypto:1 AES_CM_128_HMAC_SHA1_80 " + kKey +
+                              "a=crypto:2 AES_CM_128_HMAC_SHA1_32 " + kKey));
+  local.insists_on_crypto = false;
+  text = write(offer_trunk(kBoth, local));
+  EXPECT_THAT(text, HasSubstr("m=audio 12000 RTP/AVP 0 8 101\r\n"));
+  EXPECT_THAT(text, HasSubstr("a=crypto:1 "));
+}
+
+TEST(TrunkTest, TheKeysThatWeCanUseAreReadInTheirOrder) {
+  const std::string media = std::string(kAsteriskMedia) + "a=crypto:1 F8_128_HMAC_SHA1_80 " + kKey +
+                            "a=crypto:4 AES_CM_128_HMAC_SHA1_32 " + kKey +
+                            "a=crypto:2 AES_CM_128_HMAC_SHA1_80 " + kKey;
+  const auto plain = read_trunk(parsed(trunk_body(media)));
+  ASSERT_TRUE(plain);
+  EXPECT_FALSE(plain->insists_on_crypto);
+  EXPECT_THAT(plain->crypto, ElementsAre(crypto(4, CryptoSuite::AesCm128HmacSha1_32), crypto(2)));
+  const auto secure = read_trunk(parsed(trunk_body(replaced(media, "RTP/AVP", "RTP/SAVP"))));
+  ASSERT_TRUE(secure);
+  EXPECT_TRUE(secure->insists_on_crypto);
+  EXPECT_EQ(secure->crypto, plain->crypto);
+}
+
+TEST(TrunkTest, OurAnswerHasTheOffersProtocolAndOneKey) {
+  const std::string media = replaced(kAsteriskMedia, "RTP/AVP", "RTP/SAVP") +
+                            "a=crypto:9 AES_CM_128_HMAC_SHA1_80 " + kKey;
+  const Session offer = parsed(trunk_body(media));
+  TrunkLocal local = kTrunkLocal;
+  local.crypto = {crypto(9)};
+  const std::string text = write(answer_trunk(offer, *choose_format(offer, kBoth), local));
+  EXPECT_THAT(text, HasSubstr("m=audio 12000 RTP/SAVP 0 101\r\n"));
+  EXPECT_THAT(text, HasSubstr("a=crypto:9 AES_CM_128_HMAC_SHA1_80 " + kKey));
 }
 
 TEST(DirectionTest, TheAnswerNeverDoesMoreThanTheOfferAllows) {

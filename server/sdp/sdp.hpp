@@ -9,6 +9,7 @@
 #include "base/bytes.hpp"
 #include "base/endpoint.hpp"
 #include "base/result.hpp"
+#include "sdp/crypto.hpp"
 
 // Session descriptions (RFC 8866) as far as one audio call needs them.
 namespace offhook::sdp {
@@ -65,6 +66,7 @@ struct Media {
   bool end_of_candidates = false;
   std::vector<Fingerprint> fingerprints{};
   std::optional<Setup> setup{};
+  std::vector<Crypto> crypto{};  // those that we can use, in order of preference
   // a=ssrc:… cname:… and a=msid of the stream, written into answers to browsers.
   std::optional<std::uint32_t> ssrc{};
   std::string cname{};

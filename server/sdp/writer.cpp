@@ -112,6 +112,7 @@ void Writer::media(const Media& media) {
   line("a=", to_string(media.direction));
   if (media.rtcp_port) line("a=rtcp:", std::uint64_t{*media.rtcp_port});
   if (media.rtcp_mux) line("a=rtcp-mux");
+  for (const Crypto& crypto : media.crypto) line("a=crypto:", write_crypto(crypto));
   ice_and_dtls(media);
   if (!media.msid.empty()) line("a=msid:", media.msid);
   if (media.ssrc) line("a=ssrc:", std::uint64_t{*media.ssrc}, " cname:", media.cname);
