@@ -87,6 +87,32 @@ std::size_t digest_bytes(std::string_view algorithm) {
   return algorithm == "sha-512" ? 64 : 0;
 }
 
+// Bytes of master key and salt of a DTLS-SRTP profile (RFC 5764 4.1.2, RFC 7714 14.2); 0: not ours.
+std::size_t key_and_salt_bytes(std::uint32_t srtp_profile) {
+  switch (srtp_profile) {
+    case 1:
+    case 2:
+      return 16 + 14;
+    case 7:
+      return 16 + 12;
+    case 8:
+      return 32 + 12;
+    default:
+      return 0;
+  }
+}
+
+Result<void> check_sdes(const SetRemote::Sdes& sdes) {
+  const std::size_t expected = key_and_salt_bytes(sdes.srtp_profile());
+  if (expected == 0) return failure("sdes.srtp_profile must be 1, 2, 7 or 8");
+  if (sdes.local_key_and_salt().size() != expected ||
+      sdes.remote_key_and_salt().size() != expected) {
+    return failure("sdes keys must be " + std::to_string(expected) + " bytes for profile " +
+                   std::to_string(sdes.srtp_profile()));
+  }
+  return {};
+}
+
 }  // namespace
 
 bool is_valid_id(std::string_view id) {
@@ -167,7 +193,10 @@ Result<void> validate_browser(const SetRemote& remote) {
 Result<void> validate_trunk(const SetRemote& remote) {
   if (!remote.has_rtp()) return failure("rtp is missing");
   if (auto checked = check_address("rtp", remote.rtp(), !remote.send()); !checked) return checked;
-  return remote.has_rtcp() ? check_address("rtcp", remote.rtcp(), true) : Result<void>{};
+  if (remote.has_rtcp()) {
+    if (auto checked = check_address("rtcp", remote.rtcp(), true); !checked) return checked;
+  }
+  return remote.has_sdes() ? check_sdes(remote.sdes()) : Result<void>{};
 }
 
 }  // namespace offhook::control

@@ -183,5 +183,25 @@ TEST(ValidateTest, ATrunkRemoteNeedsAnAddressAndMayBeNowhereOnlyWhileHeld) {
   EXPECT_TRUE(validate_trunk(remote));
 }
 
+TEST(ValidateTest, SdesKeysHaveTheLengthOfTheirProfile) {
+  const auto sdes = [](std::uint32_t profile, std::size_t local, std::size_t far) {
+    SetRemote remote = trunk_remote();
+    remote.mutable_sdes()->set_srtp_profile(profile);
+    remote.mutable_sdes()->set_local_key_and_salt(std::string(local, 'k'));
+    remote.mutable_sdes()->set_remote_key_and_salt(std::string(far, 'k'));
+    return validate_trunk(remote).has_value();
+  };
+  for (const auto& [profile, size] : {std::pair{1U, 30U}, {2U, 30U}, {7U, 28U}, {8U, 44U}}) {
+    EXPECT_TRUE(sdes(profile, size, size)) << profile;
+    EXPECT_FALSE(sdes(profile, size + 1, size)) << profile;
+    EXPECT_FALSE(sdes(profile, size, size - 1)) << profile;
+    EXPECT_FALSE(sdes(profile, size, 0)) << profile;
+  }
+  for (const std::uint32_t profile : {0U, 3U, 5U, 9U, 0x10001U}) {
+    EXPECT_FALSE(sdes(profile, 30, 30)) << profile;
+    EXPECT_FALSE(sdes(profile, 0, 0)) << profile;
+  }
+}
+
 }  // namespace
 }  // namespace offhook::control

@@ -78,7 +78,7 @@ void BrowserLeg::handle_dtls(ByteView datagram, Time now) {
 void BrowserLeg::handle_srtp(const PacketBuffer& datagram, Time now) {
   if (!receiver_ || over_) return reject(Rejection::NotReady);
   const auto plain = receiver_->unprotect_rtp(datagram.packet());
-  if (!plain) return reject(plain.error());
+  if (!plain) return reject(rejection_of(plain.error()));
   const auto view = rtp::PacketView::parse(*plain);
   if (!view) return reject(Rejection::Malformed);
   const auto kind = kind_of(view->header());
@@ -89,7 +89,7 @@ void BrowserLeg::handle_srtp(const PacketBuffer& datagram, Time now) {
 void BrowserLeg::handle_srtcp(const PacketBuffer& datagram, Time now) {
   if (!receiver_ || over_) return reject(Rejection::NotReady);
   const auto plain = receiver_->unprotect_rtcp(datagram.packet());
-  if (!plain) return reject(plain.error());
+  if (!plain) return reject(rejection_of(plain.error()));
   receive_rtcp(*plain, now);
 }
 
@@ -172,20 +172,6 @@ void BrowserLeg::report_disconnected() {
   control::Event event;
   event.mutable_disconnected()->set_leg_id(id());
   outbox().report(std::move(event));
-}
-
-void BrowserLeg::reject(srtp::PacketError error) {
-  switch (error) {
-    case srtp::PacketError::AuthenticationFailed:
-      return reject(Rejection::NotAuthentic);
-    case srtp::PacketError::Replayed:
-      return reject(Rejection::Replayed);
-    case srtp::PacketError::TooShort:
-    case srtp::PacketError::TooManyStreams:
-    case srtp::PacketError::NoRoom:
-    case srtp::PacketError::KeyExhausted:
-      return reject(Rejection::Malformed);
-  }
 }
 
 OutgoingStream::Mode BrowserLeg::wanted_mode() const {

@@ -64,8 +64,6 @@ class BrowserLeg final : public Leg {
   void close(Time now);
   void report_disconnected();
   void send(MutableByteView packet);
-  void reject(srtp::PacketError error);
-  using Leg::reject;
 
   ice::IceLiteAgent ice_;
   std::uint32_t ice_generation_ = 0;

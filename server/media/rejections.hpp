@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "srtp/context.hpp"
+
 namespace offhook::media {
 
 // Why a datagram was not used. Counted and never more: a bad packet neither ends a call nor makes a
@@ -18,6 +20,8 @@ enum class Rejection : std::uint8_t {
   Replayed,       // the SRTP index was there before
   UnknownPayloadType,  // neither the codec nor telephone-event as negotiated
 };
+
+[[nodiscard]] Rejection rejection_of(srtp::PacketError error);
 
 class Rejections {
  public:

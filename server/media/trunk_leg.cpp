@@ -25,6 +25,7 @@ TrunkLeg::TrunkLeg(std::string id, std::uint64_t number, TrunkPorts& sockets,
 
 Result<void> TrunkLeg::set_remote(const control::SetRemote& remote, Time now) {
   if (auto valid = control::validate_trunk(remote); !valid) return valid;
+  if (auto keyed = srtp_.set(remote); !keyed) return keyed;
   const Endpoint rtp = endpoint_of(remote.rtp());
   source_.expect(rtp);
   update_peer();
@@ -62,7 +63,7 @@ void TrunkLeg::handle_datagram(SocketId socket, const Endpoint& remote,
       if (socket == ports_.rtp_socket) return handle_rtp(remote, datagram, now);
       break;
     case rtp::PacketKind::Rtcp:
-      return handle_rtcp(remote, datagram.packet(), now);
+      return handle_rtcp(remote, datagram, now);
     case rtp::PacketKind::Other:
       break;
   }
@@ -70,7 +71,15 @@ void TrunkLeg::handle_datagram(SocketId socket, const Endpoint& remote,
 }
 
 void TrunkLeg::handle_rtp(const Endpoint& remote, const PacketBuffer& datagram, Time now) {
-  const auto view = rtp::PacketView::parse(datagram.packet());
+  PacketBuffer packet = datagram;
+  if (srtp_.is_on()) {
+    // Before the cost of finding out that the packet is nobody's.
+    if (!source_.is_related(remote.address)) return reject(Rejection::WrongSource);
+    const auto plain = srtp_.unprotect_rtp(datagram);
+    if (!plain) return reject(plain.error());
+    packet = *plain;
+  }
+  const auto view = rtp::PacketView::parse(packet.packet());
   if (!view) return reject(Rejection::Malformed);
   if (!source_.is_known()) {
     source_.hear_early(remote);
@@ -90,7 +99,7 @@ void TrunkLeg::handle_rtp(const Endpoint& remote, const PacketBuffer& datagram, 
     report_connected();
   }
   update_peer();
-  receive_rtp(datagram, *view, *kind, now);
+  receive_rtp(packet, *view, *kind, now);
 }
 
 void TrunkLeg::update_peer() {
@@ -99,9 +108,15 @@ void TrunkLeg::update_peer() {
   sockets_->set_peer(ports_, settled_ ? std::optional(source_.target()) : std::nullopt);
 }
 
-void TrunkLeg::handle_rtcp(const Endpoint& remote, ByteView datagram, Time now) {
+void TrunkLeg::handle_rtcp(const Endpoint& remote, const PacketBuffer& datagram, Time now) {
   if (!source_.is_related(remote.address)) return reject(Rejection::WrongSource);
-  if (receive_rtcp(datagram, now)) heard_at_ = now;
+  MutableByteView report = datagram.packet();
+  if (srtp_.is_on()) {
+    const auto plain = srtp_.unprotect_rtcp(datagram);
+    if (!plain) return reject(plain.error());
+    report = *plain;
+  }
+  if (receive_rtcp(report, now)) heard_at_ = now;
 }
 
 void TrunkLeg::handle_side_timeout(Time now) {
@@ -117,11 +132,14 @@ std::optional<Time> TrunkLeg::next_side_timeout() const {
 }
 
 void TrunkLeg::transmit_rtp(const PacketBuffer& packet) {
-  outbox().send(ports_.rtp_socket, source_.target(), packet.packet());
+  const MutableByteView bytes = srtp_.is_on() ? srtp_.protect_rtp(packet) : packet.packet();
+  if (!bytes.empty()) outbox().send(ports_.rtp_socket, source_.target(), bytes);
 }
 
 void TrunkLeg::transmit_rtcp(const PacketBuffer& packet) {
-  if (!is_nowhere(rtcp_)) outbox().send(ports_.rtcp_socket, rtcp_, packet.packet());
+  if (is_nowhere(rtcp_)) return;
+  const MutableByteView bytes = srtp_.is_on() ? srtp_.protect_rtcp(packet) : packet.packet();
+  if (!bytes.empty()) outbox().send(ports_.rtcp_socket, rtcp_, bytes);
 }
 
 }  // namespace offhook::media

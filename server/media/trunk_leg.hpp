@@ -2,12 +2,16 @@
 
 #include "media/leg.hpp"
 #include "media/source_lock.hpp"
+#include "media/trunk_srtp.hpp"
 
 namespace offhook::media {
 
-// Plain RTP and RTCP with a provider, on a port pair of its own. From the moment that the far side
-// is known RTP goes out without a pause: the first packets open the NAT, and providers end calls
-// that fall silent.
+// RTP and RTCP with a provider, on a port pair of its own: plain, or under keys from its SDP. From
+// the moment that the far side is known RTP goes out without a pause: the first packets open the
+// NAT, and providers end calls that fall silent.
+//
+// With SRTP nothing is believed or learned before a packet has authenticated, and what does not is
+// counted and nothing else.
 //
 // A far side that was heard and has fallen silent for kSilence is reported as timed out, again
 // after each further kSilence: its BYE may have been lost. Not while it holds us, since it owes no
@@ -40,7 +44,7 @@ class TrunkLeg final : public Leg {
 
  private:
   void handle_rtp(const Endpoint& remote, const PacketBuffer& datagram, Time now);
-  void handle_rtcp(const Endpoint& remote, ByteView datagram, Time now);
+  void handle_rtcp(const Endpoint& remote, const PacketBuffer& datagram, Time now);
 
   // Tells the sockets when whom we listen to is decided, or open again.
   void update_peer();
@@ -48,6 +52,7 @@ class TrunkLeg final : public Leg {
   TrunkPorts* sockets_;
   TrunkPorts::Pair ports_;
   SourceLock source_;
+  TrunkSrtp srtp_;
   Endpoint rtcp_;
   bool send_ = false;
   bool connected_ = false;
