@@ -65,6 +65,13 @@ Result<sdp::Codec> to_codec(std::string_view text) {
   return failure("expected \"PCMU\" or \"PCMA\"");
 }
 
+Result<call::SrtpPolicy> to_srtp_policy(std::string_view text) {
+  if (text == "off") return call::SrtpPolicy::Off;
+  if (text == "optional") return call::SrtpPolicy::Optional;
+  if (text == "required") return call::SrtpPolicy::Required;
+  return failure(R"(expected "off", "optional" or "required")");
+}
+
 // Names stand in SIP addresses, logs and the page.
 Result<std::string> to_name(std::string_view text) {
   constexpr std::size_t kLongest = 64;
@@ -151,6 +158,7 @@ TrunkSettings read_trunk(TomlTable table) {
   table.number("keep_alive_s", keep_alive_s, 0, kLongestInterval);
   table.number("options_s", options_s, 0, kLongestInterval);
   table.texts("codecs", trunk.codecs, to_codec);
+  table.text("srtp", trunk.srtp, to_srtp_policy);
   table.no_others();
   trunk.expires = std::chrono::seconds(expires_s);
   trunk.keep_alive = std::chrono::seconds(keep_alive_s);
@@ -234,6 +242,11 @@ Result<Config> read_config(const std::string& file) {
   const std::string toml(std::istreambuf_iterator<char>(stream), {});
   if (!stream) return failure("cannot read the configuration file " + file);
   return parse_config(toml, file);
+}
+
+call::SrtpPolicy srtp_policy(const TrunkSettings& trunk) {
+  const bool by_tls = trunk.transport == sip::Transport::Tls;
+  return trunk.srtp.value_or(by_tls ? call::SrtpPolicy::Optional : call::SrtpPolicy::Off);
 }
 
 std::vector<std::string> origins_of(const HttpSettings& http) {

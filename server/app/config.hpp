@@ -10,6 +10,7 @@
 #include "base/endpoint.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "call/srtp_policy.hpp"
 #include "io/tls_context.hpp"
 #include "sdp/offer_answer.hpp"
 #include "sip/flow.hpp"
@@ -63,6 +64,7 @@ struct TrunkSettings {
   std::chrono::seconds keep_alive{25};
   std::chrono::seconds options{60};
   std::vector<sdp::Codec> codecs{sdp::Codec::Pcmu, sdp::Codec::Pcma};
+  std::optional<call::SrtpPolicy> srtp;  // nullopt: see srtp_policy()
 };
 
 // deploy/offhook.example.toml documents every key. What is nullopt or empty here has a default that
@@ -85,6 +87,11 @@ struct Config {
 [[nodiscard]] Result<Config> parse_config(std::string_view toml, std::string_view file);
 // A file that cannot be read is an error as well.
 [[nodiscard]] Result<Config> read_config(const std::string& file);
+
+// As configured, or what follows from the transport. Over TLS Optional: who encrypts signalling
+// mostly wants the media so too, and who does not says it with a 488. Else Off, because whoever sees
+// the keys hears the call.
+[[nodiscard]] call::SrtpPolicy srtp_policy(const TrunkSettings& trunk);
 
 // What browsers may say in Origin: as configured, or what follows from the endpoints that we listen
 // on.

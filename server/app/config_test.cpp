@@ -222,6 +222,27 @@ TEST(ConfigTest, RefusesToServeThePageToOthers) {
   }
 }
 
+TEST(ConfigTest, EncryptsATrunksMediaWhereItsSignallingIs) {
+  const auto policy = [](const std::string& keys) {
+    const auto parsed = parse_config(
+        "[[trunk]]\nname = \"a\"\nhosts = [\"b\"]\nusername = \"c\"\npassword_file = \"d\"\n" +
+            keys,
+        "offhook.toml");
+    EXPECT_TRUE(parsed) << parsed.error().message;
+    return srtp_policy(parsed->trunks.at(0));
+  };
+  EXPECT_EQ(policy(""), call::SrtpPolicy::Off);
+  EXPECT_EQ(policy("transport = \"auto\""), call::SrtpPolicy::Off);
+  EXPECT_EQ(policy("transport = \"tls\""), call::SrtpPolicy::Optional);
+  EXPECT_EQ(policy("transport = \"tls\"\nsrtp = \"off\""), call::SrtpPolicy::Off);
+  EXPECT_EQ(policy("srtp = \"optional\""), call::SrtpPolicy::Optional);
+  EXPECT_EQ(policy("srtp = \"required\""), call::SrtpPolicy::Required);
+  EXPECT_TRUE(error_of("[[trunk]]\nsrtp = true").contains("[[trunk]]"));
+  EXPECT_TRUE(error_of("[[trunk]]\nname = \"a\"\nhosts = [\"b\"]\nusername = \"c\"\n"
+                       "password_file = \"d\"\nsrtp = \"maybe\"")
+                  .contains("srtp: expected \"off\", \"optional\" or \"required\""));
+}
+
 TEST(ConfigTest, WantsTheAccountOfATrunk) {
   EXPECT_EQ(error_of("[[trunk]]\nname = \"a\"\nhosts = [\"b\"]\nusername = \"c\""),
             "offhook.toml:1: [[trunk]]: the key password_file is missing");

@@ -50,9 +50,23 @@ Result<call::Config> switchboard_config(const Settings& settings, const SignalCo
                              .expires = trunk.expires,
                              .keep_alive_interval = trunk.keep_alive,
                              .probe_interval = trunk.options,
-                             .codecs = trunk.codecs});
+                             .codecs = trunk.codecs,
+                             .srtp = srtp_policy(trunk)});
   }
   return config;
+}
+
+void warn_of_visible_keys(const Settings& settings, Log& log) {
+  for (const TrunkSettings& trunk : settings.config.trunks) {
+    if (trunk.transport == sip::Transport::Tls || srtp_policy(trunk) == call::SrtpPolicy::Off) {
+      continue;
+    }
+    log.write(LogLevel::Warning, "srtp_keys_in_clear",
+              {{"trunk", trunk.name},
+               {"reason",
+                "the keys stand in SIP messages: with another transport than \"tls\" "
+                "whoever sees those can decrypt the sound"}});
+  }
 }
 
 // Each connection needs a descriptor, and what a shell allows by default is half of
@@ -79,6 +93,7 @@ int run_signal(const SignalCommand& command) {
   if (!config) return refuse(config.error());
 
   Log log("signal", settings->config.log);
+  warn_of_visible_keys(*settings, log);
   io::EventLoop loop;
   const MemoryTrim memory_trim(loop);
   auto process =

@@ -48,6 +48,7 @@ Call::Call(Setup setup, Random& random, Time now)
     : setup_(std::move(setup)),
       random_(random),
       legs_(kFirstDevice + setup_.devices),
+      keys_(setup_.srtp, random),
       started_at_(now),
       deadline_(now + setup_.no_answer_timeout) {
   const std::string prefix =
@@ -76,6 +77,7 @@ void Call::handle(LegIndex leg, const sip::UserAgentOutput& event, Time now) {
             outbound() ? trunk_accepted(e.response, now) : device_accepted(leg, e.response, now);
           },
           [&](const sip::Refused& e) {
+            if (leg == kTrunkLeg && trunk_takes_plain_instead(e)) return invite_trunk();
             legs_[leg].session = Leg::Session::Over;
             outbound() ? end(failure_from_trunk(e.response.status, e.local), now)
                        : device_refused(leg, failure_from_device(e.response.status, e.local), now);
@@ -177,7 +179,7 @@ bool Call::read_browser_remote(LegIndex index, const sdp::Session& session) {
   return true;
 }
 
-bool Call::read_trunk_remote(const sdp::Session& session) {
+bool Call::read_trunk_remote(const sdp::Session& session, Role role) {
   Leg& leg = trunk_leg();
   const auto remote = sdp::read_trunk(session);
   if (!remote) return false;
@@ -185,6 +187,8 @@ bool Call::read_trunk_remote(const sdp::Session& session) {
   if (!format) return false;
   auto command = set_trunk_remote(leg.id, *format, *remote, leg.remote ? &*leg.remote : nullptr);
   if (!command) return false;
+  if (!(role == Role::Offer ? keys_.read_offer(*remote) : keys_.read_answer(*remote))) return false;
+  if (auto sdes = keys_.for_media()) *command->mutable_set_remote()->mutable_sdes() = *sdes;
   codec_ = format->codec;
   set_remote(kTrunkLeg, std::move(*command));
   return true;

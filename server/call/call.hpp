@@ -14,6 +14,7 @@
 #include "call/call_failure.hpp"
 #include "call/media_link.hpp"
 #include "call/switchboard.hpp"
+#include "call/trunk_keys.hpp"
 #include "sdp/offer_answer.hpp"
 #include "sip/user_agent.hpp"
 
@@ -73,6 +74,7 @@ using CallOutput = std::variant<SendInvite, SendRinging, SendProgress, Accept, R
 //   Connecting | 180 from the trunk, no SDP           | Ringing    | 180 to the browser, Play ringback                       | PlaysRingbackOn180WithoutSdp
 //   Connecting | 1xx from the trunk with SDP          | Ringing    | 180 to the browser, SetRemote trunk, Bridge             | BridgesEarlyMediaOn183WithSdp
 //   early      | 2xx from the trunk                   | Connected  | SetRemote trunk, Bridge, 200 with the SDP of the 183    | AnswersTheBrowserWithTheSdpOfThe183WhenTheTrunkAccepts
+//   early      | the trunk refuses SRTP that may be   | same       | INVITE to the trunk, plain RTP                          | InvitesTheTrunkAgainWithoutSrtpWhereItMayBe
 //   early      | refusal from the trunk               | Ended      | its meaning to the browser                              | TellsTheBrowserWhatTheTrunksRefusalMeans
 //   early      | the browser cancels                  | Ended      | CANCEL to the trunk                                     | CancelsTheTrunkWhenTheBrowserCancels
 //   early      | no answer in time                    | Ended      | CANCEL to the trunk, 480 to the browser                 | CancelsTheTrunkWhenNobodyAnswersInTime
@@ -111,11 +113,12 @@ class Call {
     Direction direction = Direction::Outbound;
     std::string user;
     std::string trunk;
-    std::string remote_number;       // as dialled after normalisation, or the caller's
-    std::string media_prefix;        // of leg ids: unique among signal processes
-    std::vector<sdp::Codec> codecs;  // of the trunk, in order of preference
-    std::string offer;               // of whoever calls; "" : an INVITE without an offer
-    std::size_t devices = 1;         // inbound: how many ring
+    std::string remote_number;          // as dialled after normalisation, or the caller's
+    std::string media_prefix;           // of leg ids: unique among signal processes
+    std::vector<sdp::Codec> codecs;     // of the trunk, in order of preference
+    SrtpPolicy srtp = SrtpPolicy::Off;  // of the trunk
+    std::string offer;                  // of whoever calls; "" : an INVITE without an offer
+    std::size_t devices = 1;            // inbound: how many ring
     Duration no_answer_timeout{};
     Duration media_ready_timeout{};
   };
@@ -157,7 +160,8 @@ class Call {
   void lose_leg(LegIndex leg, CallFailure failure, Time now);
   // False, and nothing done, where the far side's SDP cannot be used with this call's codec.
   [[nodiscard]] bool read_browser_remote(LegIndex leg, const sdp::Session& session);
-  [[nodiscard]] bool read_trunk_remote(const sdp::Session& session);
+  enum class Role : std::uint8_t { Offer, Answer };  // of the far side's SDP
+  [[nodiscard]] bool read_trunk_remote(const sdp::Session& session, Role role);
   [[nodiscard]] std::vector<sdp::Codec> codecs() const;
   void set_remote(LegIndex leg, control::Command command);
   void command(LegIndex leg, control::Command command);
@@ -179,6 +183,8 @@ class Call {
   void outbound_allocated(LegIndex leg, Time now);
   void trunk_progressed(const sip::Response& response);
   void trunk_accepted(const sip::Response& response, Time now);
+  [[nodiscard]] bool trunk_takes_plain_instead(const sip::Refused& refused);
+  void invite_trunk();
   void answer_caller(Time now);
   void play_ringback_when_ready();
 
@@ -211,6 +217,7 @@ class Call {
   LegIndex device_ = kFirstDevice;   // the one that talks
   sdp::Session offer_;               // of whoever calls
   std::optional<sdp::Codec> codec_;  // one for both sides: nothing is ever transcoded
+  TrunkKeys keys_;
   bool bridged_ = false;
   bool on_hold_ = false;          // by our user
   bool trunk_answered_ = false;   // outbound: waits for the browser's leg

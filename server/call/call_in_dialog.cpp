@@ -51,13 +51,15 @@ bool Call::reinvited_by_trunk(const std::string& offer) {
   if (leg.media != Leg::Media::Allocated) return false;
   ++leg.trunk.session_version;
   if (offer.empty()) {
+    keys_.write_late_offer(leg.trunk);
     outputs_.emplace_back(Accept{kTrunkLeg, sdp::write(sdp::offer_trunk(codecs(), leg.trunk))});
     return true;
   }
   const auto session = sdp::parse(offer);
   if (!session) return false;
   const auto format = sdp::choose_format(*session, codecs());
-  if (!format || !read_trunk_remote(*session)) return false;
+  if (!format || !read_trunk_remote(*session, Role::Offer)) return false;
+  keys_.write_answer(leg.trunk);
   outputs_.emplace_back(
       Accept{kTrunkLeg, sdp::write(sdp::answer_trunk(*session, *format, leg.trunk))});
   return true;

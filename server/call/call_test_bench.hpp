@@ -25,7 +25,8 @@ class CallBench {
   std::map<std::string, std::string> reason;     // by line: "486 b1", "hang up t"
   std::map<std::string, control::Command> sent;  // by line: "SetRemote t"
   std::optional<CallEnded> ended;
-  std::vector<std::string> events;  // of the log
+  std::vector<std::string> events;    // of the log
+  SrtpPolicy srtp = SrtpPolicy::Off;  // of the trunk, for the next call
 
   void dial(std::string offer = sample::browser(),
             std::vector<sdp::Codec> codecs = {sdp::Codec::Pcmu, sdp::Codec::Pcma}) {
@@ -140,6 +141,7 @@ class CallBench {
     setup.remote_number = "4443";
     setup.media_prefix = "p";
     setup.codecs = std::move(codecs);
+    setup.srtp = srtp;
     setup.offer = std::move(offer);
     setup.devices = devices;
     setup.no_answer_timeout = std::chrono::seconds(180);

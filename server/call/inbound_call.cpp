@@ -21,6 +21,7 @@ void Call::start_inbound(Time now) {
     if (!set_trunk_remote(trunk_leg().id, *format, *remote, nullptr)) {
       return end(CallFailure::UnreadableOffer, now);
     }
+    if (!keys_.read_offer(*remote)) return end(CallFailure::FormatRefused, now);
   }
   for (LegIndex i = kFirstDevice; i < legs_.size(); ++i) allocate(i);
   allocate(kTrunkLeg);
@@ -54,7 +55,7 @@ void Call::device_accepted(LegIndex index, const sip::Response& response, Time n
   state_ = State::Answering;
   deadline_ = now + setup_.media_ready_timeout;
   drop_other_devices(CallFailure::AnsweredElsewhere);
-  if (!setup_.offer.empty() && !read_trunk_remote(offer_)) {
+  if (!setup_.offer.empty() && !read_trunk_remote(offer_, Role::Offer)) {
     return end(CallFailure::UnreadableOffer, now);
   }
   bridge_when_ready();
@@ -85,10 +86,12 @@ void Call::device_refused(LegIndex index, CallFailure failure, Time now) {
 void Call::answer_trunk_when_ready(Time now) {
   if (!browser_leg().media_connected && !media_wait_over_) return;
   if (trunk_leg().media != Leg::Media::Allocated) return;
+  sdp::TrunkLocal& local = trunk_leg().trunk;
+  setup_.offer.empty() ? keys_.write_late_offer(local) : keys_.write_answer(local);
   const sdp::Session sdp =
       setup_.offer.empty()
-          ? sdp::offer_trunk(codecs(), trunk_leg().trunk)
-          : sdp::answer_trunk(offer_, *sdp::choose_format(offer_, codecs()), trunk_leg().trunk);
+          ? sdp::offer_trunk(codecs(), local)
+          : sdp::answer_trunk(offer_, *sdp::choose_format(offer_, codecs()), local);
   trunk_leg().session = Leg::Session::Established;
   outputs_.emplace_back(Accept{kTrunkLeg, sdp::write(sdp)});
   connect(now);
@@ -97,7 +100,7 @@ void Call::answer_trunk_when_ready(Time now) {
 // RFC 3261 13.2.1: the answer to an offer in our 200 comes in the ACK.
 bool Call::late_offer_confirmed(const std::string& answer) {
   const auto session = sdp::parse(answer);
-  if (!answer.empty() && session && read_trunk_remote(*session)) bridge_when_ready();
+  if (!answer.empty() && session && read_trunk_remote(*session, Role::Answer)) bridge_when_ready();
   return trunk_leg().remote.has_value();
 }
 

@@ -163,6 +163,23 @@ TEST_F(OutboundCallTest, EndsWhenTheTrunkAcceptsWithoutUsableSdp) {
   }
 }
 
+TEST_F(OutboundCallTest, InvitesTheTrunkAgainWithoutSrtpWhereItMayBe) {
+  srtp = SrtpPolicy::Optional;
+  for (const std::uint16_t status : {std::uint16_t{488}, std::uint16_t{606}}) {
+    connecting();
+    EXPECT_THAT(sdp["INVITE t"], HasSubstr("m=audio 20000 RTP/SAVP 0 101\r\n"));
+    EXPECT_THAT(sdp["INVITE t"], HasSubstr("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:"));
+    refused(kTrunk, status);
+    EXPECT_THAT(said(), ElementsAre("INVITE t"));
+    EXPECT_THAT(sdp["INVITE t"], HasSubstr("m=audio 20000 RTP/AVP 0 101\r\n"));
+    EXPECT_THAT(sdp["INVITE t"], Not(HasSubstr("crypto")));
+    EXPECT_EQ(call->state(), Call::State::Connecting);
+    accepted(kTrunk, sample::trunk());
+    EXPECT_THAT(said(), ElementsAre("SetRemote t", "Bridge", "200 b1"));
+    EXPECT_FALSE(sent["SetRemote t"].set_remote().has_sdes());
+  }
+}
+
 TEST_F(OutboundCallTest, TellsTheBrowserWhatTheTrunksRefusalMeans) {
   struct Row {
     std::uint16_t status;

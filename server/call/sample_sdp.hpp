@@ -67,7 +67,11 @@ struct TrunkSdp {
   std::string port = "10002";
   std::string payloads = "0 101";
   std::string direction = "sendrecv";
+  std::string protocol = "RTP/AVP";
+  std::string crypto{};  // values of a=crypto
 };
+
+inline const std::string kTrunkKey = "AES_CM_128_HMAC_SHA1_80 inline:" + std::string(40, 'q');
 
 // As chan_sip writes it.
 inline std::string trunk(const TrunkSdp& sdp = {}) {
@@ -81,7 +85,7 @@ inline std::string trunk(const TrunkSdp& sdp = {}) {
          "\r\n"
          "t=0 0\r\n"
          "m=audio " +
-         sdp.port + " RTP/AVP " + sdp.payloads +
+         sdp.port + " " + sdp.protocol + " " + sdp.payloads +
          "\r\n"
          "a=rtpmap:0 PCMU/8000\r\n"
          "a=rtpmap:8 PCMA/8000\r\n"
@@ -89,7 +93,11 @@ inline std::string trunk(const TrunkSdp& sdp = {}) {
          "a=fmtp:101 0-16\r\n"
          "a=ptime:20\r\n"
          "a=" +
-         sdp.direction + "\r\n";
+         sdp.direction + "\r\n" + (sdp.crypto.empty() ? "" : "a=crypto:" + sdp.crypto + "\r\n");
+}
+
+inline std::string secure_trunk(const std::string& tag = "1", const std::string& key = kTrunkKey) {
+  return trunk({.protocol = "RTP/SAVP", .crypto = tag + " " + key});
 }
 
 }  // namespace offhook::call::sample

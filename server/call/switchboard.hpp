@@ -15,6 +15,7 @@
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "call/srtp_policy.hpp"
 #include "control/control.pb.h"
 #include "sdp/offer_answer.hpp"
 #include "sip/digest.hpp"
@@ -45,6 +46,7 @@ struct TrunkConfig {
   // OPTIONS, after so long without a word from the server. Zero: none.
   Duration probe_interval = std::chrono::seconds(60);
   std::vector<sdp::Codec> codecs{sdp::Codec::Pcmu, sdp::Codec::Pcma};
+  SrtpPolicy srtp = SrtpPolicy::Off;
 };
 
 struct Config {

@@ -104,6 +104,7 @@ Call::Setup Switchboard::Impl::setup(Direction direction, const TrunkConfig& tru
   setup.trunk = trunk.name;
   setup.media_prefix = media_prefix_;
   setup.codecs = trunk.codecs;
+  setup.srtp = trunk.srtp;
   setup.offer = invite.request.body;
   setup.no_answer_timeout = config_.no_answer_timeout;
   setup.media_ready_timeout = config_.media_ready_timeout;
