@@ -82,6 +82,8 @@ Command parse_command_line(int argc, const char* const* argv) {
       ->add_flag("--tls-rsa-only", provider.tls_rsa_only,
                  "Speak TLS 1.2 with RSA key exchange only, as VoIP.ms does")
       ->needs(tls);
+  provider_app->add_flag("--encrypted", provider.encrypted,
+                         "Its sound is SRTP under keys in the SDP; plain RTP gets 488");
   provider_app->add_option("--account", provider.account, "The account that may register")
       ->capture_default_str();
   provider_app

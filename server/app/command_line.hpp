@@ -30,6 +30,7 @@ struct ProviderCommand {
   std::string tls_certificate;
   std::string tls_key;
   bool tls_rsa_only = false;
+  bool encrypted = false;
   std::string account;
   std::string caller_id;
   std::string password_file;

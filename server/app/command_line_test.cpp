@@ -50,6 +50,8 @@ TEST(CommandLineTest, GivesTheProviderTls) {
   EXPECT_EQ(provider.tls_key, "b.pem");
   EXPECT_TRUE(provider.tls_rsa_only);
   EXPECT_EQ(std::get<ProviderCommand>(parse({"provider"})).tls_listen, std::nullopt);
+  EXPECT_FALSE(provider.encrypted);
+  EXPECT_TRUE(std::get<ProviderCommand>(parse({"provider", "--encrypted"})).encrypted);
 }
 
 TEST(CommandLineTest, TracesACallOrATrunkOrListsCalls) {

@@ -37,7 +37,8 @@ class ProviderProcess {
     }
     provider::Config config;
     config.sip = command.listen;
-    config.accounts.push_back({command.account, std::move(password), command.caller_id});
+    config.accounts.push_back(
+        {command.account, std::move(password), command.caller_id, command.encrypted});
     for (const auto& socket : process->media_) config.media_ports.push_back(socket->local());
     process->provider_.emplace(std::move(config), process->random_);
     process->driver_.emplace(

@@ -40,8 +40,26 @@ void MediaStream::set_remote(const sdp::AudioFormat& format, std::optional<Endpo
   locked_ = false;
 }
 
-void MediaStream::handle_packet(const Endpoint& from, ByteView packet, Time now) {
-  const auto view = rtp::PacketView::parse(packet);
+void MediaStream::secure(const sdp::Crypto& ours, const Bytes& theirs) {
+  const auto profile = static_cast<srtp::Profile>(ours.suite);
+  if (our_key_ != ours.key_and_salt)
+    sender_ = srtp::Sender::make(profile, ours.key_and_salt).value();
+  if (their_key_ != theirs) receiver_ = srtp::Receiver::make(profile, theirs).value();
+  our_key_ = ours.key_and_salt;
+  their_key_ = theirs;
+}
+
+std::optional<MutableByteView> MediaStream::opened(MutableByteView packet) {
+  if (!receiver_) return packet;
+  const auto plain = receiver_->unprotect_rtp(packet);
+  return plain ? std::optional(*plain) : std::nullopt;
+}
+
+void MediaStream::handle_packet(const Endpoint& from, ByteView datagram, Time now) {
+  Bytes bytes(datagram.begin(), datagram.end());
+  const auto packet = opened(bytes);
+  if (!packet) return;
+  const auto view = rtp::PacketView::parse(*packet);
   if (!view || !accepts(from)) return;
   const std::uint8_t payload_type = view->header().payload_type;
   const bool is_event = payload_type == format_.telephone_event;
@@ -106,6 +124,13 @@ void MediaStream::send(const rtp::Header& header, ByteView payload) {
   Bytes packet(rtp::kHeaderBytes + payload.size());
   rtp::write_header(header, std::span(packet).first<rtp::kHeaderBytes>());
   std::ranges::copy(payload, packet.begin() + rtp::kHeaderBytes);
+  if (sender_) {
+    const std::size_t size = packet.size();
+    packet.resize(size + srtp::kMaxTrailerBytes);
+    const auto sent = sender_->protect_rtp(packet, size);
+    if (!sent) return;
+    packet.resize(sent->size());
+  }
   outputs_.push_back({.remote = *remote_, .packet = std::move(packet)});
 }
 

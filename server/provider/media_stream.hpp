@@ -13,6 +13,7 @@
 #include "rtp/stream_rewriter.hpp"
 #include "rtp/tone.hpp"
 #include "sdp/offer_answer.hpp"
+#include "srtp/context.hpp"
 
 namespace offhook::provider {
 
@@ -30,7 +31,9 @@ class MediaStream {
   void play(Sound sound, Time now);
   // After a re-INVITE: another address is learnt anew. nullopt: nothing is sent (hold).
   void set_remote(const sdp::AudioFormat& format, std::optional<Endpoint> remote);
-  void handle_packet(const Endpoint& from, ByteView packet, Time now);
+  // SRTP from now on; the keys that are in use already change nothing.
+  void secure(const sdp::Crypto& ours, const Bytes& theirs);
+  void handle_packet(const Endpoint& from, ByteView datagram, Time now);
   void handle_timeout(Time now);
   [[nodiscard]] std::optional<Time> next_timeout() const;
   [[nodiscard]] std::optional<Datagram> poll_datagram();
@@ -45,11 +48,17 @@ class MediaStream {
   void echo(const rtp::PacketView& packet, Time now);
   void send_paced(Time now);
   void send(const rtp::Header& header, ByteView payload);
+  // In place; what comes in the clear where it must not is nobody's.
+  [[nodiscard]] std::optional<MutableByteView> opened(MutableByteView packet);
 
   sdp::AudioFormat format_;
   std::optional<Endpoint> remote_;
   bool locked_ = false;  // on the first source seen
   rtp::StreamRewriter stream_;
+  Bytes our_key_;
+  Bytes their_key_;
+  std::optional<srtp::Sender> sender_;
+  std::optional<srtp::Receiver> receiver_;
   Sound sound_ = Sound::Silence;
   std::optional<Time> next_packet_at_;
   rtp::ToneGenerator tone_;

@@ -22,7 +22,8 @@ namespace offhook::provider {
 struct Account {
   std::string username;  // "100001" or "100001_office"
   std::string password;
-  std::string caller_id;  // "" : INVITE gets 486, as at VoIP.ms
+  std::string caller_id;   // "" : INVITE gets 486, as at VoIP.ms
+  bool encrypted = false;  // SRTP under keys in the SDP, and 488 for plain RTP; else the reverse
 };
 
 struct Config {

@@ -26,16 +26,25 @@ struct FarEnd {
   sdp::Session session;
   sdp::AudioFormat format;
   std::optional<Endpoint> remote;  // nullopt: it holds us
+  std::optional<sdp::Crypto> key;  // its, of an encrypted account
 };
 
-Result<FarEnd> read_far_end(std::string_view body) {
+Result<FarEnd> read_far_end(std::string_view body, bool encrypted) {
   auto session = sdp::parse(body);
   if (!session) return std::unexpected(session.error());
   const auto remote = sdp::read_trunk(*session);
   if (!remote) return std::unexpected(remote.error());
+  // As chan_sip with encryption=yes or no.
+  if (remote->insists_on_crypto != encrypted) {
+    return failure(encrypted ? "it does not encrypt" : "it encrypts");
+  }
   const auto format = sdp::choose_format(*session, kCodecs);
   if (!format) return std::unexpected(format.error());
-  FarEnd far_end{.session = std::move(*session), .format = *format, .remote = std::nullopt};
+  FarEnd far_end{.session = std::move(*session),
+                 .format = *format,
+                 .remote = std::nullopt,
+                 .key = std::nullopt};
+  if (encrypted) far_end.key = remote->crypto.front();
   const bool wants_media = remote->direction == sdp::Direction::SendRecv ||
                            remote->direction == sdp::Direction::RecvOnly;
   if (wants_media) far_end.remote = Endpoint{*IpAddress::parse(remote->address), remote->rtp_port};
@@ -55,15 +64,17 @@ void Provider::Impl::start(const sip::InviteReceived& invite, const Account& acc
     calls_.emplace(invite.session, std::move(call));
     return;
   }
-  const auto far_end = read_far_end(invite.request.body);
+  const auto far_end = read_far_end(invite.request.body, account.encrypted);
   if (!far_end || free_ports_.empty()) {
     agent_.reject(invite.session, far_end ? 503 : 488, {}, now);
     return;
   }
   take_port(call);
+  if (far_end->key) call.key = make_key(far_end->key->tag, far_end->key->suite);
   call.answer = sdp::write(sdp::answer_trunk(far_end->session, far_end->format, local(call)));
   call.held = !far_end->remote;
   call.media.emplace(far_end->format, far_end->remote, random_);
+  if (call.key) call.media->secure(*call.key, far_end->key->key_and_salt);
   Call& started = calls_.emplace(invite.session, std::move(call)).first->second;
   if (script.answer == Script::Answer::AtOnce) {
     answer(invite.session, started, now);
@@ -91,16 +102,22 @@ void Provider::Impl::connected(Call& call, Time now) {
 
 void Provider::Impl::on_reinvite(const sip::Reinvited& reinvite, Time now) {
   const auto found = calls_.find(reinvite.session);
-  const auto far_end = read_far_end(reinvite.request.body);
+  const bool encrypted = found != calls_.end() && found->second.key;
+  const auto far_end = read_far_end(reinvite.request.body, encrypted);
   if (found == calls_.end() || !found->second.media || !far_end) {
     agent_.reject(reinvite.session, 488, {}, now);
     return;
   }
   Call& call = found->second;
   ++call.sdp_version;
+  if (call.key && call.key->suite != far_end->key->suite) {
+    call.key = make_key(far_end->key->tag, far_end->key->suite);
+  }
+  if (call.key) call.key->tag = far_end->key->tag;
   call.answer = sdp::write(sdp::answer_trunk(far_end->session, far_end->format, local(call)));
   call.held = !far_end->remote;
   call.media->set_remote(far_end->format, far_end->remote);
+  if (call.key) call.media->secure(*call.key, far_end->key->key_and_salt);
   if (call.listening_since) call.listening_since = now;
   agent_.accept(reinvite.session, call.identity, call.answer, now);
 }
@@ -117,6 +134,10 @@ std::string Provider::Impl::call_account(std::string_view username, std::string_
             .sdp_id = random_.next_u32(),
             .cancel_at = now + kRingTime};
   take_port(call);
+  const Account* account = authenticator_.find(username);
+  if (account != nullptr && account->encrypted) {
+    call.key = make_key(1, sdp::CryptoSuite::AesCm128HmacSha1_80);
+  }
 
   // RPID as chan_sip sends it (sendrpid=yes).
   sip::NameAddress party = call.identity.local;
@@ -144,13 +165,15 @@ std::string Provider::Impl::call_account(std::string_view username, std::string_
 void Provider::Impl::on_accepted(const sip::Accepted& accepted, Time now) {
   const auto found = calls_.find(accepted.session);
   if (found == calls_.end()) return;
-  const auto far_end = read_far_end(accepted.response.body);
-  if (!far_end) {
-    hang_up(found, far_end.error().message, now);
-    return;
+  const auto& key = found->second.key;
+  const auto far_end = read_far_end(accepted.response.body, key.has_value());
+  if (!far_end) return hang_up(found, far_end.error().message, now);
+  if (key && (far_end->key->tag != key->tag || far_end->key->suite != key->suite)) {
+    return hang_up(found, "its key is for another offer", now);
   }
   found->second.held = !far_end->remote;
   found->second.media.emplace(far_end->format, far_end->remote, random_);
+  if (key) found->second.media->secure(*key, far_end->key->key_and_salt);
   connected(found->second, now);
 }
 
@@ -210,7 +233,15 @@ sip::Identity Provider::Impl::identity(const sip::Flow& flow, std::string_view u
 sdp::TrunkLocal Provider::Impl::local(const Call& call) const {
   return {.rtp = config_.media_ports[*call.port],
           .session_id = call.sdp_id,
-          .session_version = call.sdp_id + call.sdp_version};
+          .session_version = call.sdp_id + call.sdp_version,
+          .crypto = call.key ? std::vector{*call.key} : std::vector<sdp::Crypto>()};
+}
+
+sdp::Crypto Provider::Impl::make_key(std::uint32_t tag, sdp::CryptoSuite suite) {
+  sdp::Crypto key{
+      .tag = tag, .suite = suite, .key_and_salt = Bytes(sdp::key_and_salt_bytes(suite))};
+  random_.fill(key.key_and_salt);
+  return key;
 }
 
 std::optional<Time> Provider::Impl::silence_deadline(const Call& call) {

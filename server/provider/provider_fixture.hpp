@@ -251,6 +251,7 @@ class ProviderTest : public testing::Test {
   Provider provider;
   sip::UserAgent phone;
   std::function<void(const sip::InviteReceived&)> on_invite = [](const auto&) {};
+  std::function<void(Bytes& packet)> on_rtp;  // before it is read
 
   std::vector<sip::UserAgentOutput> events;
   std::vector<Heard> heard;
@@ -302,6 +303,7 @@ class ProviderTest : public testing::Test {
     later(kLatency, [this, bytes = send.bytes] { phone.handle(flow(), bytes, now); });
   }
   void take(SendRtp send) {
+    if (on_rtp) on_rtp(send.packet);
     const auto view = rtp::PacketView::parse(send.packet);
     ASSERT_TRUE(view);
     Heard packet{.at = now,

@@ -41,6 +41,7 @@ class Provider::Impl {
     sip::Identity identity{};
     std::uint64_t sdp_id = 0;
     std::uint64_t sdp_version = 0;
+    std::optional<sdp::Crypto> key{};       // ours, of an encrypted account
     std::string answer{};                   // our SDP, the same in 183 and 200
     std::optional<std::size_t> port{};      // of media_ports
     std::optional<MediaStream> media{};     // from the first SDP of the far end
@@ -83,6 +84,7 @@ class Provider::Impl {
   void hang_up(Calls::iterator call, std::string_view why, Time now);
   sip::Identity identity(const sip::Flow& flow, std::string_view user) const;
   sdp::TrunkLocal local(const Call& call) const;
+  sdp::Crypto make_key(std::uint32_t tag, sdp::CryptoSuite suite);
   static std::optional<Time> deadline(const Call& call);
   static std::optional<Time> silence_deadline(const Call& call);
 

@@ -17,8 +17,9 @@ class Scenario : public testing::Test {
  protected:
   static constexpr std::uint64_t kSeed = 1;
 
-  void begin(std::uint64_t seed = kSeed, World::Audio audio = World::Audio::None) {
-    world_ = std::make_unique<World>(seed, audio);
+  void begin(std::uint64_t seed = kSeed, World::Audio audio = World::Audio::None,
+             World::Encryption encryption = {}) {
+    world_ = std::make_unique<World>(seed, audio, encryption);
   }
   void finish() {
     EXPECT_THAT(world_->settle(), testing::IsEmpty());

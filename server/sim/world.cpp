@@ -47,7 +47,7 @@ DnsAnswer look_up(const DnsQuestion& question) {
 const sip::Flow World::kTrunk = udp(kBoard, kProvider);
 const sip::Flow World::kOtherTrunk = udp(kBoard, kOther);
 
-call::Config World::board_config() {
+call::Config World::board_config(const Encryption& encryption) {
   call::Config config;
   config.users = {"demo", "other"};
   call::TrunkConfig trunk;
@@ -62,15 +62,16 @@ call::Config World::board_config() {
   other.servers = {{"198.51.100.30", std::nullopt, sip::Transport::Udp}};
   other.account = {"200002", "planted-password"};
   other.registers = false;
+  trunk.srtp = encryption.trunk;
   config.trunks = {trunk, other};
   config.software = "offhook/sim";
   return config;
 }
 
-provider::Config World::provider_config() {
+provider::Config World::provider_config(const Encryption& encryption) {
   provider::Config config;
   config.sip = kProvider;
-  config.accounts = {{"100001", "planted-password", "2155550100"}};
+  config.accounts = {{"100001", "planted-password", "2155550100", encryption.provider}};
   for (std::size_t i = 0; i < kProviderCalls; ++i) {
     config.media_ports.push_back(
         {kProvider.address, static_cast<std::uint16_t>(kProviderMediaPort + 2 * i)});
@@ -78,12 +79,12 @@ provider::Config World::provider_config() {
   return config;
 }
 
-World::World(std::uint64_t seed, Audio audio)
+World::World(std::uint64_t seed, Audio audio, Encryption encryption)
     : seed_(seed),
       random_(seed),
-      board(board_config(), random_),
+      board(board_config(encryption), random_),
       network(events, random_),
-      provider(provider_config(), random_),
+      provider(provider_config(encryption), random_),
       audio_(audio) {
   if (audio == Audio::Real) {
     media_ = std::make_unique<EngineMedia>(kMediaPort, random_);

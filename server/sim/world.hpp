@@ -32,7 +32,13 @@ class World {
     std::optional<sip::Flow> flow;  // as the gateway sees the open WebSocket
   };
 
-  explicit World(std::uint64_t seed, Audio audio = Audio::None);
+  // SRTP between the trunk of "demo" and its provider, who knows either that or plain RTP.
+  struct Encryption {
+    call::SrtpPolicy trunk = call::SrtpPolicy::Off;
+    bool provider = false;
+  };
+
+  explicit World(std::uint64_t seed, Audio audio = Audio::None, Encryption encryption = {});
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
@@ -83,8 +89,8 @@ class World {
   [[nodiscard]] std::vector<std::string> settle();
 
  private:
-  static call::Config board_config();
-  static provider::Config provider_config();
+  static call::Config board_config(const Encryption& encryption);
+  static provider::Config provider_config(const Encryption& encryption = {});
 
   [[nodiscard]] Page& page_of(const Browser& browser);
   void drain();
