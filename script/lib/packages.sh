@@ -8,7 +8,7 @@ build_packages=(
 test_packages=(
   libclang-rt-19-dev llvm-19 clang-format-19 clang-tidy-19 libgtest-dev libgmock-dev shellcheck dnsmasq-base
 )
-interop_packages=(sip-tester kamailio kamailio-tls-modules dnsmasq-base openssl)
+interop_packages=(sip-tester baresip-core kamailio kamailio-tls-modules dnsmasq-base openssl)
 bench_packages=(libbenchmark-dev)
 # Browsers, a sound server for Firefox, a voice, and a network of their own.
 e2e_packages=(chromium firefox-esr pulseaudio espeak-ng sox iproute2)
