@@ -15,6 +15,7 @@
 #include "base/overloaded.hpp"
 #include "control/message.hpp"
 #include "fuzz/media_commands.hpp"
+#include "fuzz/pinned_randomness.hpp"
 #include "fuzz/program.hpp"
 #include "fuzz/target.hpp"
 #include "media/command_router.hpp"
@@ -170,6 +171,7 @@ class World {
 }  // namespace offhook::fuzz
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  offhook::fuzz::pin_randomness();
   offhook::fuzz::Program program({data, size});
   offhook::fuzz::World(program).run();
   return 0;

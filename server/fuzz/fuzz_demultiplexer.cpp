@@ -8,6 +8,7 @@
 #include "base/assert.hpp"
 #include "base/bytes.hpp"
 #include "base/limits.hpp"
+#include "fuzz/pinned_randomness.hpp"
 #include "fuzz/program.hpp"
 #include "fuzz/target.hpp"
 #include "ice/stun.hpp"
@@ -175,6 +176,7 @@ class Call : private sim::MediaPath {
 }  // namespace offhook::fuzz
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  offhook::fuzz::pin_randomness();
   offhook::fuzz::Program program({data, size});
   offhook::fuzz::Call(program).run_program();
   return 0;

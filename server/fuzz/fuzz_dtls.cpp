@@ -1,11 +1,9 @@
 #include <array>
-#include <ctime>
 #include <deque>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include <openssl/rand.h>
 #if __has_feature(address_sanitizer)
 #include <sanitizer/allocator_interface.h>
 #endif
@@ -14,6 +12,7 @@
 #include "base/random.hpp"
 #include "dtls/record.hpp"
 #include "dtls/session.hpp"
+#include "fuzz/pinned_randomness.hpp"
 #include "fuzz/program.hpp"
 #include "fuzz/target.hpp"
 #include "fuzz/virtual_clock.hpp"
@@ -22,35 +21,6 @@
 // is: nobody is connected to a certificate that is not the announced one, both have the same keys,
 // nothing is said in the clear that could end the other's handshake, memory is bounded, and time
 // alone brings the end of a handshake.
-
-namespace {
-
-// OpenSSL's randomness and calendar, the same in every run: a finding can be run again.
-std::optional<offhook::SeededRandom> randomness;
-
-int fill(unsigned char* bytes, int size) {
-  randomness->fill({bytes, static_cast<std::size_t>(size)});
-  return 1;
-}
-int is_ready() { return 1; }
-
-void pin_randomness() {
-  randomness.emplace(1);
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored \
-    "-Wdeprecated-declarations"  // a provider for it takes ten times as much
-  static const RAND_METHOD method{nullptr, &fill, nullptr, nullptr, &fill, &is_ready};
-  RAND_set_rand_method(&method);
-#pragma clang diagnostic pop
-}
-
-}  // namespace
-
-extern "C" std::time_t time(std::time_t* out) noexcept {
-  constexpr std::time_t kNow = 1'800'000'000;
-  if (out != nullptr) *out = kNow;
-  return kNow;
-}
 
 namespace offhook::fuzz {
 namespace {

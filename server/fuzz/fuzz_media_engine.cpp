@@ -9,6 +9,7 @@
 #include "base/bytes.hpp"
 #include "base/limits.hpp"
 #include "fuzz/media_commands.hpp"
+#include "fuzz/pinned_randomness.hpp"
 #include "fuzz/program.hpp"
 #include "fuzz/target.hpp"
 #include "fuzz/virtual_clock.hpp"
@@ -263,6 +264,7 @@ class World {
 }  // namespace offhook::fuzz
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  offhook::fuzz::pin_randomness();
   offhook::fuzz::Program program({data, size});
   offhook::fuzz::World(program).run();
   return 0;
