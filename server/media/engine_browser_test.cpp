@@ -367,7 +367,9 @@ TEST_F(BrowserEngineTest, DigitsOfTheBrowserReachTheTrunkAndSignal) {
     store_u32(&packet[4], 160);
     receive(kBrowserSocket, kBrowser, protect(packet));
   }
-  const auto events_sent = take_rtp(trunk);
+  advance(45ms);
+  auto events_sent = take_rtp(trunk);
+  std::erase_if(events_sent, [](const auto& sent) { return sent.header().payload_type == 0; });
   ASSERT_EQ(events_sent.size(), 3U);
   EXPECT_EQ(events_sent[0].header().payload_type, 101);
   EXPECT_EQ(count_events(Event::kDigitReceived), 1U);

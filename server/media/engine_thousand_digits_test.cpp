@@ -104,6 +104,13 @@ class ThousandDigitsTest : public EngineTest {
     take_sent();
   }
 
+  void renew_leases() {
+    command([](control::Command& c) {
+      c.mutable_renew_lease()->add_leg_id("a");
+      c.mutable_renew_lease()->add_leg_id("b");
+    });
+  }
+
   bool lost() { return random.below(100) < loss_percent_; }
   void deliver() {
     for (SentDatagram& datagram : take_sent()) {
@@ -117,6 +124,7 @@ class ThousandDigitsTest : public EngineTest {
     FarSide b(8, b_.event_type, 0xB);
     constexpr std::size_t kSteps = (kDigits + 5) * (kDigitTicks + kGapTicks) / 80;
     for (std::size_t i = 0; i < kSteps; ++i) {
+      if (i % 1'000 == 0) renew_leases();
       // A network is not even, either.
       advance(Duration(random.below(3'000'000)));
       const Time next = step_at_ + 10ms;

@@ -8,9 +8,9 @@
 namespace offhook::media {
 namespace {
 
-// Sources of our own, next to the legs, whose numbers start above.
-constexpr rtp::StreamRewriter::SourceId kSound = 1;  // and silence
-constexpr rtp::StreamRewriter::SourceId kDigits = 2;
+// All that we make ourselves: sounds, silence, and digits stand on one timeline. Next to the legs,
+// whose numbers start above.
+constexpr rtp::StreamRewriter::SourceId kSound = 1;
 
 // 60 ms, the longest packet time.
 constexpr std::size_t kMaxSamples = 480;
@@ -124,6 +124,7 @@ std::optional<PacketBuffer> OutgoingStream::relay(const PacketBuffer& received,
     if (!instead_of_bridge_) player_.stop();
   }
   if (mode_ != Mode::Send || player_.playing() || digits_.busy(now)) {
+    gave_way_at_ = now;
     rewriter_.absorb(origin.source, view.header());
     return std::nullopt;
   }
@@ -157,7 +158,7 @@ std::optional<PacketBuffer> OutgoingStream::poll_digit(MutableByteView room, Tim
                            .ssrc = digit->ssrc};
   return write_packet(room,
                       digit->source ? rewriter_.insert(*digit->source, header, now)
-                                    : rewriter_.produce(kDigits, header.payload_type, header.marker,
+                                    : rewriter_.produce(kSound, header.payload_type, header.marker,
                                                         header.timestamp, now),
                       digit->payload);
 }
@@ -173,9 +174,15 @@ std::optional<PacketBuffer> OutgoingStream::poll_frame(MutableByteView room, Tim
     const Time due = stalled ? now : *next_frame_;
     next_frame_ = due + format_.packet_time;
     const bool digit = digits_.sounds(due);
+    const bool sound = player_.playing() || player_.fading();
     // With this one all has faded.
     if (!never_silent_ && !player_.playing() && !digit) next_frame_.reset();
-    if (digit || !digits_.busy(due)) return frame(room, due, now);
+    if (!digit && !sound && due < gave_way_at_ + kSilenceAfter) {
+      // What gave way to a digit goes on any moment.
+      if (next_frame_) next_frame_ = gave_way_at_ + kSilenceAfter;
+    } else if (digit || !digits_.busy(due)) {
+      return frame(room, due, now);
+    }
   }
   return std::nullopt;
 }

@@ -95,8 +95,9 @@ class OutgoingStream {
   Pacer pacer_;
   SoundPlayer player_;
   bool instead_of_bridge_ = false;
-  Time bridge_heard_at_{};          // while it is not sent
-  std::optional<Time> next_frame_;  // of a sound, silence or keep-alive
+  Time bridge_heard_at_{};                     // while it is not sent
+  Time gave_way_at_ = Time{} - kSilenceAfter;  // audio of the bridge, to a digit or a sound
+  std::optional<Time> next_frame_;             // of a sound, silence or keep-alive
 
   // The audio that was sent last.
   struct Last {
