@@ -1,6 +1,7 @@
 #include "rtp/resampler.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <numeric>
@@ -20,6 +21,17 @@ double sinc(double x) {
   return x == 0 ? 1 : std::sin(std::numbers::pi * x) / (std::numbers::pi * x);
 }
 
+// In lanes, which the compiler may run side by side: ten minutes of music are two thousand million
+// products. The spans have the same length, a multiple of kLanes.
+constexpr std::size_t kLanes = 8;
+float inner_product(std::span<const float> a, std::span<const float> b) {
+  std::array<float, kLanes> sums{};
+  for (std::size_t i = 0; i < a.size(); i += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) sums[lane] += a[i + lane] * b[i + lane];
+  }
+  return std::accumulate(sums.begin(), sums.end(), 0.0F);
+}
+
 // Of -1 to 1.
 double blackman(double x) {
   return 0.42 + 0.5 * std::cos(std::numbers::pi * x) + 0.08 * std::cos(2 * std::numbers::pi * x);
@@ -30,7 +42,7 @@ double blackman(double x) {
 Resampler::Resampler(std::uint32_t rate)
     : phases_(kClockRate / std::gcd(kClockRate, rate)),
       step_(rate / std::gcd(kClockRate, rate)),
-      half_(kHalfInOutputSamples * rate / kClockRate + 1) {
+      half_((kHalfInOutputSamples * rate / kClockRate / kLanes + 1) * kLanes) {
   OFFHOOK_ASSERT(rate >= kClockRate && rate <= 6 * kClockRate);
   if (rate == kClockRate) return;
   const double turns = 2 * kCutOffHertz / rate;
@@ -57,10 +69,8 @@ void Resampler::push(std::span<const float> samples, std::vector<float>& out) {
   }
   input_.insert(input_.end(), samples.begin(), samples.end());
   while (at_ + 2 * half_ <= input_.size()) {
-    const auto taps = taps_.begin() + static_cast<std::ptrdiff_t>(phase_ * 2 * half_);
-    const auto window = input_.begin() + static_cast<std::ptrdiff_t>(at_);
-    out.push_back(
-        std::inner_product(taps, taps + static_cast<std::ptrdiff_t>(2 * half_), window, 0.0F));
+    const auto taps = std::span(taps_).subspan(phase_ * 2 * half_, 2 * half_);
+    out.push_back(inner_product(taps, std::span(input_).subspan(at_, 2 * half_)));
     phase_ += step_;
     at_ += phase_ / phases_;
     phase_ %= phases_;
