@@ -13,7 +13,7 @@ namespace offhook::call {
 // else of a call waits for that.
 //
 //   state   | input                         | next    | output           | test
-//   -       | a call ends, legs were asked  | Waiting | -                | KeepsARecordBackUntilItsLegsAreDescribed
+//   -       | a call ends, legs were asked  | Waiting | -                | ARecordWhoseLegsWereAskedWaits
 //   -       | a call ends, nobody was asked | -       | the record       | ARecordWithoutLegsGoesOutAtOnce
 //   Waiting | statistics of its last leg    | -       | the whole record | KeepsARecordBackUntilItsLegsAreDescribed
 //   Waiting | kPatience is over             | -       | what there is    | ARecordDoesNotWaitForMediaThatDoesNotAnswer

@@ -38,6 +38,12 @@ TEST_F(CallRecordsTest, ARecordWithoutLegsGoesOutAtOnce) {
   EXPECT_FALSE(records_.next_timeout());
 }
 
+TEST_F(CallRecordsTest, ARecordWhoseLegsWereAskedWaits) {
+  end(1, "b", "t");
+  EXPECT_TRUE(take().empty());
+  EXPECT_EQ(records_.next_timeout(), now_ + CallRecords::kPatience);
+}
+
 TEST_F(CallRecordsTest, KeepsARecordBackUntilItsLegsAreDescribed) {
   end(1, "b", "t");
   describe("t", 7);

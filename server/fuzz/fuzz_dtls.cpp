@@ -286,7 +286,7 @@ class Run {
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace offhook;
   fuzz::certificates();
-  randomness.emplace(2);
+  fuzz::pinned_randomness.emplace(2);
   fuzz::Program program({data, size});
   fuzz::Run(program).to_the_end();
   return 0;

@@ -1,5 +1,6 @@
 #include <set>
 
+#include "call/sip_trace.hpp"
 #include "sim/scenario.hpp"
 
 // Whole calls whose sound is encrypted on both sides of the gateway.

@@ -19,23 +19,24 @@
 
 namespace offhook::sim {
 
+// SRTP between the trunk of "demo" and its provider, who knows either that or plain RTP.
+struct TrunkEncryption {
+  call::SrtpPolicy trunk = call::SrtpPolicy::Off;
+  bool provider = false;
+};
+
 // A gateway, its provider, and browsers on one virtual clock: what happens depends on the seed and
 // on nothing else. All of signal is the real one; the provider is the stand-in that `offhook
 // provider` runs; media keeps books, or is the real engine with real audio.
 class World {
  public:
   enum class Audio : std::uint8_t { None, Real };
+  using Encryption = TrunkEncryption;
 
   struct Page {
     std::unique_ptr<BrowserMedia> media;
     std::unique_ptr<Browser> browser;
     std::optional<sip::Flow> flow;  // as the gateway sees the open WebSocket
-  };
-
-  // SRTP between the trunk of "demo" and its provider, who knows either that or plain RTP.
-  struct Encryption {
-    call::SrtpPolicy trunk = call::SrtpPolicy::Off;
-    bool provider = false;
   };
 
   explicit World(std::uint64_t seed, Audio audio = Audio::None, Encryption encryption = {});
