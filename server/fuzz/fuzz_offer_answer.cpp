@@ -45,6 +45,7 @@ void check_words(const Error& error) { OFFHOOK_ASSERT(!error.message.empty()); }
 void answer_as_browser(const Session& offer) {
   static const BrowserLocal kLocal{
       .candidates = {*Endpoint::parse("192.0.2.7:5004"), *Endpoint::parse("[2001:db8::7]:5004")},
+      .tcp_candidates = {*Endpoint::parse("192.0.2.7:5004")},
       .ice_ufrag = "lite",
       .ice_pwd = "0123456789012345678901",
       .fingerprint = {.algorithm = "sha-256", .value = Bytes(32, 0xAB)},

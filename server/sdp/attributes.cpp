@@ -231,6 +231,11 @@ std::optional<Candidate> read_candidate(std::string_view value) {
       !is_address(candidate.address) || !is_token(candidate.type)) {
     return std::nullopt;
   }
+  while (!value.empty()) {  // extensions, as pairs of a name and a value
+    const std::string_view name = take_until(value, ' ');
+    const std::string_view extension = take_until(value, ' ');
+    if (name == "tcptype" && is_token(extension)) candidate.tcp_type = extension;
+  }
   candidate.component = *component;
   candidate.priority = *priority;
   candidate.port = *port;

@@ -71,21 +71,33 @@ std::vector<PayloadFormat> offered_formats(const std::vector<Codec>& codecs) {
   return formats;
 }
 
-// RFC 8445 5.1.2.1: host candidates of one component, the first the best.
-std::vector<Candidate> candidates_of(const std::vector<Endpoint>& endpoints) {
+Candidate host_candidate(std::size_t foundation, const Endpoint& endpoint,
+                         std::uint32_t local_preference) {
   constexpr std::uint32_t kHostPreference = 126;
+  constexpr std::uint32_t kComponent = 1;
+  return {.foundation = std::to_string(foundation),
+          .component = kComponent,
+          .transport = "udp",
+          .priority = (kHostPreference << 24) | (local_preference << 8) | (256 - kComponent),
+          .address = endpoint.address.to_string(),
+          .port = endpoint.port,
+          .type = "host"};
+}
+
+// Host candidates of one component, the first the best (RFC 8445 5.1.2.1), and every one with an
+// address or a transport of its own, which makes a foundation (5.1.1.3). TCP comes behind UDP:
+// passive, its local preference begins at 4 * 2^13 + 8191 (RFC 6544 4.2).
+std::vector<Candidate> candidates_of(const BrowserLocal& local) {
   std::vector<Candidate> candidates;
-  std::uint32_t local_preference = 65'535;
-  for (const Endpoint& endpoint : endpoints) {
-    const std::uint32_t component = 1;
-    candidates.push_back(
-        {.foundation = std::to_string(candidates.size() + 1),
-         .component = component,
-         .transport = "udp",
-         .priority = (kHostPreference << 24) | (local_preference-- << 8) | (256 - component),
-         .address = endpoint.address.to_string(),
-         .port = endpoint.port,
-         .type = "host"});
+  std::uint32_t preference = 65'535;
+  for (const Endpoint& endpoint : local.candidates) {
+    candidates.push_back(host_candidate(candidates.size() + 1, endpoint, preference--));
+  }
+  preference = (4U << 13U) + 8'191;
+  for (const Endpoint& endpoint : local.tcp_candidates) {
+    candidates.push_back(host_candidate(candidates.size() + 1, endpoint, preference--));
+    candidates.back().transport = "tcp";
+    candidates.back().tcp_type = "passive";
   }
   return candidates;
 }
@@ -101,7 +113,7 @@ Media browser_audio(const BrowserLocal& local) {
           .ice_ufrag = local.ice_ufrag,
           .ice_pwd = local.ice_pwd,
           .ice_lite = true,
-          .candidates = candidates_of(local.candidates),
+          .candidates = candidates_of(local),
           .end_of_candidates = true,
           .fingerprints = {local.fingerprint},
           .ssrc = local.ssrc,

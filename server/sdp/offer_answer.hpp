@@ -28,7 +28,8 @@ struct AudioFormat {
 
 // What media told signal about our side of a browser leg.
 struct BrowserLocal {
-  std::vector<Endpoint> candidates{};  // in order of preference, at least one
+  std::vector<Endpoint> candidates{};      // UDP, in order of preference, at least one
+  std::vector<Endpoint> tcp_candidates{};  // where we take connections, in order of preference
   std::string ice_ufrag{};
   std::string ice_pwd{};
   Fingerprint fingerprint{};

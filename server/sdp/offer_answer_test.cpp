@@ -120,6 +120,21 @@ TEST(BrowserAnswerTest, HoldsOneCodecAndTelephoneEventAndNothingElse) {
       "a=msid:offhook audio\r\na=ssrc:4000000000 cname:cname1\r\n");
 }
 
+TEST(BrowserAnswerTest, TellsOfTcpBehindUdpAndEveryCandidateHasAPriorityAndAFoundationOfItsOwn) {
+  BrowserLocal local = browser_local();
+  local.tcp_candidates = {*Endpoint::parse("192.0.2.7:5005"),
+                          *Endpoint::parse("[2001:db8::7]:5005")};
+  const Session offer = parsed(test::kChromiumAudio);
+  const Session answer = answer_browser(offer, *choose_format(offer, kBoth), local);
+  EXPECT_TRUE(write(answer).contains(
+      "a=candidate:2 1 udp 2130706175 2001:db8::7 5004 typ host\r\n"
+      "a=candidate:3 1 tcp 2124414975 192.0.2.7 5005 typ host tcptype passive\r\n"
+      "a=candidate:4 1 tcp 2124414719 2001:db8::7 5005 typ host tcptype passive\r\n"
+      "a=end-of-candidates\r\n"))
+      << write(answer);
+  EXPECT_EQ(parsed(write(answer)).media[0].candidates, answer.media[0].candidates);
+}
+
 TEST(BrowserAnswerTest, OtherMediaIsRefusedInItsPlaceAndLeavesTheBundle) {
   for (const std::string_view offer_text : {test::kChromiumAll, test::kFirefoxAll}) {
     const Session offer = parsed(offer_text);

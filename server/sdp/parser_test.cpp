@@ -79,6 +79,8 @@ TEST(SdpParserTest, ReadsAnOfferOfFirefoxWhoseFingerprintStandsAtSessionLevel) {
   EXPECT_EQ(audio.formats.size(), 5u);
   EXPECT_EQ(audio.formats[1].channels, 1);
   EXPECT_EQ(audio.candidates[2].transport, "tcp");
+  EXPECT_EQ(audio.candidates[2].tcp_type, "active");
+  EXPECT_EQ(audio.candidates[0].tcp_type, "");
   EXPECT_EQ(audio.formats[4].fmtp, "0-15");
 }
 

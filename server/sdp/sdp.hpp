@@ -34,15 +34,16 @@ struct Fingerprint {
   bool operator==(const Fingerprint&) const = default;
 };
 
-// a=candidate (RFC 8839), UDP host candidates only are written.
+// a=candidate (RFC 8839, and RFC 6544 for TCP); host candidates only are written.
 struct Candidate {
   std::string foundation{};
   std::uint16_t component = 1;
-  std::string transport{};  // lower case: "udp"
+  std::string transport{};  // lower case: "udp", "tcp"
   std::uint32_t priority = 0;
   std::string address{};  // an address literal or a .local name
   std::uint16_t port = 0;
-  std::string type{};  // "host", ...
+  std::string type{};      // "host", ...
+  std::string tcp_type{};  // "active", "passive", "so"; "" for UDP
   bool operator==(const Candidate&) const = default;
 };
 

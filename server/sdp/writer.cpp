@@ -142,7 +142,8 @@ void Writer::ice_and_dtls(const Media& media) {
   for (const Candidate& candidate : media.candidates) {
     line("a=candidate:", candidate.foundation, " ", std::uint64_t{candidate.component}, " ",
          candidate.transport, " ", std::uint64_t{candidate.priority}, " ", candidate.address, " ",
-         std::uint64_t{candidate.port}, " typ ", candidate.type);
+         std::uint64_t{candidate.port}, " typ ", candidate.type,
+         candidate.tcp_type.empty() ? "" : " tcptype ", candidate.tcp_type);
   }
   if (media.end_of_candidates) line("a=end-of-candidates");
 }
