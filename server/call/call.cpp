@@ -93,7 +93,7 @@ void Call::handle(LegIndex leg, const sip::UserAgentOutput& event, Time now) {
             const bool elsewhere = e.reason.contains("cause=200");
             end(elsewhere ? CallFailure::AnsweredElsewhere : CallFailure::Cancelled, now);
           },
-          [&](const sip::Reinvited& e) { handle_reinvite(leg, e.request.body); },
+          [&](const sip::Reinvited& e) { handle_reinvite(leg, e.request.body, now); },
           [&](const sip::Ended& e) {
             legs_[leg].session = Leg::Session::Over;
             session_ended(e.cause, now);
@@ -134,6 +134,7 @@ void Call::allocate(LegIndex leg) {
 
 void Call::handle_allocated(LegIndex index, const control::LegAllocated& allocated, Time now) {
   Leg& leg = legs_[index];
+  if (leg.restart_offer) return ice_restarted(index, allocated);
   if (leg.media != Leg::Media::Allocating) return;  // the same command again, the same reply
   const std::uint64_t session_id = random_.next_u32();
   if (index == kTrunkLeg) {
@@ -146,10 +147,15 @@ void Call::handle_allocated(LegIndex index, const control::LegAllocated& allocat
     leg.browser = std::move(*local);
   }
   leg.media = Leg::Media::Allocated;
-  if (std::ranges::none_of(legs_, [](const Leg& l) { return l.media == Leg::Media::Allocating; })) {
-    allocation_deadline_.reset();
-  }
+  settle_allocations();
   outbound() ? outbound_allocated(index, now) : inbound_allocated(index, now);
+}
+
+void Call::settle_allocations() {
+  const bool one_is_missing = std::ranges::any_of(legs_, [](const Leg& leg) {
+    return leg.media == Leg::Media::Allocating || leg.restart_offer;
+  });
+  if (!one_is_missing) allocation_deadline_.reset();
 }
 
 // A leg whose media cannot work: fatal, except for one of several ringing devices.

@@ -99,6 +99,8 @@ using CallOutput = std::variant<SendInvite, SendRinging, SendProgress, Accept, R
 //   state      | input                                | next       | output                                                  | test
 //   Connected  | BYE from either side                 | Ended      | BYE to the other                                        | HangsUpTheTrunkWhenTheBrowserHangsUp
 //   Connected  | re-INVITE                            | same       | 200, same format; SetRemote if changed                  | AnswersATrunksRefreshWithoutTouchingMedia
+//   Connected  | re-INVITE of the browser: ICE restart| same       | AllocateLeg for new credentials; with them SetRemote    | AnswersAnIceRestartWithNewCredentialsOfOurs
+//              |                                      |            | and 200                                                 |
 //   Connected  | re-INVITE of the browser: hold       | same       | Unbridge, Play music to the trunk                       | HoldsLocallyWithMusicForTheTrunkWhenTheBrowserHolds
 //   Connected  | re-INVITE of the browser: resume     | same       | StopPlaying, Bridge                                     | StopsTheMusicAndBridgesAgainWhenTheBrowserResumes
 //   Connected  | INFO with a key                      | same       | SendDigit to the trunk                                  | SendsAKeyOfTheBrowserToTheTrunk
@@ -153,10 +155,15 @@ class Call {
     std::optional<control::SetRemote> remote;  // as last told to media
     std::string answer;                        // outbound, device: the one SDP of 183 and 200
     bool dtls_active = false;                  // devices: our role, for the life of the association
+    std::uint32_t ice_generation = 0;          // devices: how often they have restarted ICE
+    // devices: waits for our credentials of this generation
+    std::optional<sdp::Session> restart_offer;
   };
   // call.cpp: what both directions share
   void allocate(LegIndex leg);
   void handle_allocated(LegIndex leg, const control::LegAllocated& allocated, Time now);
+  // No reply to an AllocateLeg is missing any more, if that is so.
+  void settle_allocations();
   void lose_leg(LegIndex leg, CallFailure failure, Time now);
   // False, and nothing done, where the far side's SDP cannot be used with this call's codec.
   [[nodiscard]] bool read_browser_remote(LegIndex leg, const sdp::Session& session);
@@ -199,8 +206,11 @@ class Call {
   [[nodiscard]] bool late_offer_confirmed(const std::string& answer);
 
   // call_in_dialog.cpp
-  void handle_reinvite(LegIndex leg, const std::string& offer);
-  [[nodiscard]] bool reinvited_by_browser(LegIndex leg, const std::string& offer);
+  void handle_reinvite(LegIndex leg, const std::string& offer, Time now);
+  [[nodiscard]] bool reinvited_by_browser(LegIndex leg, const std::string& offer, Time now);
+  [[nodiscard]] bool answer_reinvite(LegIndex leg, const sdp::Session& offer);
+  void refuse_reinvite(LegIndex leg);
+  void ice_restarted(LegIndex leg, const control::LegAllocated& allocated);
   [[nodiscard]] bool reinvited_by_trunk(const std::string& offer);
   void hold(bool on_hold);
   void handle_info(const sip::InfoReceived& info);

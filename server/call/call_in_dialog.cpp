@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "call/call.hpp"
 #include "call/dtmf_info.hpp"
 #include "call/media_commands.hpp"
@@ -5,29 +7,60 @@
 // What either side may ask while a call stands: the last part of call.hpp's table.
 namespace offhook::call {
 
-void Call::handle_reinvite(LegIndex leg, const std::string& offer) {
-  const bool answered =
-      leg == kTrunkLeg ? reinvited_by_trunk(offer) : reinvited_by_browser(leg, offer);
-  if (answered) return;
+void Call::handle_reinvite(LegIndex leg, const std::string& offer, Time now) {
+  const bool taken =
+      leg == kTrunkLeg ? reinvited_by_trunk(offer) : reinvited_by_browser(leg, offer, now);
+  if (!taken) refuse_reinvite(leg);
+}
+
+void Call::refuse_reinvite(LegIndex leg) {
   const CallFailure why = CallFailure::FormatRefused;
   outputs_.emplace_back(
       RefuseOffer{leg, 488, leg == kTrunkLeg ? reason_for_trunk(why) : reason_for_browser(why)});
 }
 
-// Hold is local: the trunk hears music and no re-INVITE, the browser, which wants nothing meanwhile
-// (RFC 3264 8.4), nothing. New ICE credentials or a new address (an ICE restart) go on to media.
-bool Call::reinvited_by_browser(LegIndex index, const std::string& offer) {
+bool Call::reinvited_by_browser(LegIndex index, const std::string& offer, Time now) {
   Leg& leg = legs_[index];
-  const auto session = sdp::parse(offer);
-  if (!session || leg.media != Leg::Media::Allocated) return false;
+  auto session = sdp::parse(offer);
+  if (!session || leg.media != Leg::Media::Allocated || !leg.remote) return false;
   const auto remote = sdp::read_browser(*session);
-  const auto format = sdp::choose_format(*session, codecs());
-  if (!remote || !format || !read_browser_remote(index, *session)) return false;
+  if (!remote || !sdp::choose_format(*session, codecs())) return false;
+  // RFC 8839 4.4.1.1.1. A restart of one side is one of both: our answer needs new credentials too.
+  if (remote->ice_ufrag == leg.remote->ice_ufrag() && remote->ice_pwd == leg.remote->ice_pwd()) {
+    return answer_reinvite(index, *session);
+  }
+  leg.restart_offer = std::move(*session);
+  allocation_deadline_ = now + kAllocationTimeout;
+  command(index, restart_ice(leg.id, setup_.user, ++leg.ice_generation));
+  return true;
+}
+
+void Call::ice_restarted(LegIndex index, const control::LegAllocated& allocated) {
+  Leg& leg = legs_[index];
+  // The reply to a restart that was cancelled, and this one's comes after it. Media that knows no
+  // generations says 0, and keeps its credentials.
+  if (allocated.ice_generation() != 0 && allocated.ice_generation() != leg.ice_generation) return;
+  const sdp::Session offer = *std::exchange(leg.restart_offer, std::nullopt);
+  settle_allocations();
+  const auto local = browser_local(allocated, leg.browser.session_id);
+  if (!local) return refuse_reinvite(index);
+  leg.browser.ice_ufrag = local->ice_ufrag;
+  leg.browser.ice_pwd = local->ice_pwd;
+  if (!answer_reinvite(index, offer)) refuse_reinvite(index);
+}
+
+// Hold is local: the trunk hears music and no re-INVITE, the browser, which wants nothing meanwhile
+// (RFC 3264 8.4), nothing.
+bool Call::answer_reinvite(LegIndex index, const sdp::Session& offer) {
+  Leg& leg = legs_[index];
+  const auto remote = sdp::read_browser(offer);
+  const auto format = sdp::choose_format(offer, codecs());
+  if (!remote || !format || !read_browser_remote(index, offer)) return false;
 
   ++leg.browser.session_version;
   leg.browser.setup = leg.dtls_active ? sdp::Setup::Active : sdp::Setup::Passive;
   outputs_.emplace_back(
-      Accept{index, sdp::write(sdp::answer_browser(*session, *format, leg.browser))});
+      Accept{index, sdp::write(sdp::answer_browser(offer, *format, leg.browser))});
 
   hold(remote->direction == sdp::Direction::SendOnly ||
        remote->direction == sdp::Direction::Inactive);

@@ -127,11 +127,63 @@ TEST_F(CallInDialogTest, KeepsTheBridgeForABrowserThatOnlyListens) {
   EXPECT_THAT(sdp["200 b1"], HasSubstr("a=sendonly"));
 }
 
-TEST_F(CallInDialogTest, TellsMediaTheNewCredentialsOfAnIceRestart) {
+TEST_F(CallInDialogTest, AnswersAnIceRestartWithNewCredentialsOfOurs) {
   talk_outbound();
   reinvited(kDevice, sample::browser({.ufrag = "N3w0"}));
+  EXPECT_THAT(said(), ElementsAre("AllocateLeg b1"));
+  EXPECT_EQ(sent["AllocateLeg b1"].allocate_leg().ice_generation(), 1U);
+  restarted(kDevice, 1);
   EXPECT_THAT(said(), ElementsAre("SetRemote b1", "200 b1"));
   EXPECT_EQ(sent["SetRemote b1"].set_remote().ice_ufrag(), "N3w0");
+  EXPECT_THAT(sdp["200 b1"], HasSubstr("a=ice-ufrag:ours1\r\n"));
+  EXPECT_THAT(sdp["200 b1"], HasSubstr("a=ice-pwd:restarted56789abcdefghijklmnop\r\n"));
+  // They stay, and the next restart is another.
+  reinvited(kDevice, sample::browser({.ufrag = "N3w0"}));
+  EXPECT_THAT(said(), ElementsAre("200 b1"));
+  EXPECT_THAT(sdp["200 b1"], HasSubstr("a=ice-ufrag:ours1\r\n"));
+  reinvited(kDevice, sample::browser({.ufrag = "N3w0", .pwd = "otherotherotherotherother"}));
+  EXPECT_THAT(said(), ElementsAre("AllocateLeg b1"));
+  EXPECT_EQ(sent["AllocateLeg b1"].allocate_leg().ice_generation(), 2U);
+}
+
+TEST_F(CallInDialogTest, TakesNoLateReplyForThatOfTheNextIceRestart) {
+  talk_outbound();
+  reinvited(kDevice, sample::browser({.ufrag = "N3w0"}));  // and cancels it
+  reinvited(kDevice, sample::browser({.ufrag = "N3w1"}));
+  (void)said();
+  restarted(kDevice, 1);
+  EXPECT_THAT(said(), IsEmpty());
+  restarted(kDevice, 2);
+  EXPECT_THAT(said(), ElementsAre("SetRemote b1", "200 b1"));
+  EXPECT_THAT(sdp["200 b1"], HasSubstr("a=ice-ufrag:ours2\r\n"));
+  restarted(kDevice, 2);
+  EXPECT_THAT(said(), IsEmpty());
+  EXPECT_GT(*call->next_timeout(), now + Call::kAllocationTimeout);
+}
+
+TEST_F(CallInDialogTest, RestartsOneSideOnlyWithMediaThatKnowsNoGenerations) {
+  talk_outbound();
+  reinvited(kDevice, sample::browser({.ufrag = "N3w0"}));
+  (void)said();
+  restarted(kDevice, 0);
+  EXPECT_THAT(said(), ElementsAre("SetRemote b1", "200 b1"));
+}
+
+TEST_F(CallInDialogTest, EndsWhenMediaDoesNotAnswerAnIceRestart) {
+  talk_outbound();
+  reinvited(kDevice, sample::browser({.ufrag = "N3w0"}));
+  (void)said();
+  wait();
+  EXPECT_EQ(call->state(), Call::State::Ended);
+}
+
+TEST_F(CallInDialogTest, HoldsWithTheOfferThatRestartsIce) {
+  talk_outbound();
+  reinvited(kDevice, sample::browser({.direction = "sendonly", .ufrag = "N3w0"}));
+  (void)said();
+  restarted(kDevice, 1);
+  EXPECT_THAT(said(), ElementsAre("SetRemote b1", "200 b1", "Unbridge", "Play t"));
+  EXPECT_THAT(sdp["200 b1"], HasSubstr("a=recvonly"));
 }
 
 // RFC 8842 5.5; browsers offer actpass again every time.

@@ -53,6 +53,20 @@ class CallBench {
     }
     call->handle_media(leg, event, false, now);
   }
+  // The reply to a restart of ICE.
+  void restarted(LegIndex leg, std::uint32_t generation) {
+    control::Event event;
+    auto& reply = *event.mutable_leg_allocated();
+    reply.set_leg_id(name(leg));
+    reply.add_candidates()->set_ip("203.0.113.5");
+    reply.mutable_candidates(0)->set_port(30'000);
+    reply.set_ice_ufrag("ours" + std::to_string(generation));
+    reply.set_ice_pwd("restarted56789abcdefghijklmnop");
+    reply.set_ice_generation(generation);
+    reply.set_fingerprint_algorithm("sha-256");
+    reply.set_fingerprint(std::string(32, 'x'));
+    call->handle_media(leg, event, false, now);
+  }
   void media_connected(LegIndex leg) {
     control::Event event;
     event.mutable_connected();

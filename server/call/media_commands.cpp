@@ -30,6 +30,13 @@ control::Command allocate_leg(const std::string& leg_id, control::AllocateLeg::S
   return command;
 }
 
+control::Command restart_ice(const std::string& leg_id, const std::string& group,
+                             std::uint32_t generation) {
+  control::Command command = allocate_leg(leg_id, control::AllocateLeg::BROWSER, group);
+  command.mutable_allocate_leg()->set_ice_generation(generation);
+  return command;
+}
+
 control::Command set_browser_remote(const std::string& leg_id, const sdp::AudioFormat& format,
                                     const sdp::BrowserRemote& remote,
                                     control::SetRemote::DtlsRole role) {
@@ -134,6 +141,11 @@ Result<sdp::BrowserLocal> browser_local(const control::LegAllocated& allocated,
     const auto endpoint = read_address(candidate);
     if (!endpoint) return failure("media gave a candidate without an address");
     local.candidates.push_back(*endpoint);
+  }
+  for (const auto& candidate : allocated.tcp_candidates()) {
+    const auto endpoint = read_address(candidate);
+    if (!endpoint) return failure("media gave a TCP candidate without an address");
+    local.tcp_candidates.push_back(*endpoint);
   }
   if (local.candidates.empty() || allocated.ice_ufrag().empty() || allocated.ice_pwd().empty() ||
       allocated.fingerprint().empty()) {

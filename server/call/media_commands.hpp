@@ -16,6 +16,9 @@ namespace offhook::call {
 [[nodiscard]] control::Command allocate_leg(const std::string& leg_id,
                                             control::AllocateLeg::Side side,
                                             const std::string& group);
+// The same again, for credentials of the next ICE session of a browser's leg that is there.
+[[nodiscard]] control::Command restart_ice(const std::string& leg_id, const std::string& group,
+                                           std::uint32_t generation);
 [[nodiscard]] control::Command set_browser_remote(const std::string& leg_id,
                                                   const sdp::AudioFormat& format,
                                                   const sdp::BrowserRemote& remote,

@@ -140,8 +140,8 @@ void Engine::Impl::allocate(const control::AllocateLeg& command, control::Event&
                 "leg " + command.leg_id() + " exists on the other side");
   } else {
     leg->renew_lease(now);
-    restart_ice(*leg, command.ice_generation(), now);
   }
+  restart_ice(*leg, command.ice_generation(), now);
   describe(*leg, *reply.mutable_leg_allocated());
   schedule(*leg);
 }
@@ -193,6 +193,7 @@ void Engine::Impl::describe(const Leg& leg, control::LegAllocated& allocated) co
   for (const Endpoint& candidate : config_.browser_tcp_candidates) {
     set_address(candidate, *allocated.add_tcp_candidates());
   }
+  allocated.set_ice_generation(static_cast<const BrowserLeg&>(leg).ice_generation());
   allocated.set_fingerprint_algorithm("sha-256");
   allocated.set_fingerprint(std::string(as_text(fingerprint_)));
 }
