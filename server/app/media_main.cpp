@@ -17,6 +17,14 @@ namespace {
 
 constexpr int kCannotWork = 1;
 
+std::string list(const std::vector<Endpoint>& endpoints) {
+  std::string text;
+  for (const Endpoint& endpoint : endpoints) {
+    text += (text.empty() ? "" : " ") + endpoint.to_string();
+  }
+  return text;
+}
+
 int run(media::RunProcess options) {
   media::Process::Config& config = options.process;
   app::Log log("media", options.log);
@@ -32,15 +40,12 @@ int run(media::RunProcess options) {
     log.write(LogLevel::Error, "cannot_start", {{"reason", process.error().message}});
     return kCannotWork;
   }
-  std::string candidates;
-  for (const Endpoint& candidate : (*process)->browser_candidates()) {
-    candidates += (candidates.empty() ? "" : " ") + candidate.to_string();
-  }
   log.write(LogLevel::Info, "ready",
             {{"software", config.software},
              {"control", config.control_path},
              {"workers", std::to_string(config.workers)},
-             {"browser", candidates},
+             {"browser", list((*process)->browser_candidates())},
+             {"browser_tcp", list((*process)->browser_tcp_candidates())},
              {"trunk", config.trunk_address.to_string()},
              {"trunk_port_pairs", std::to_string((*process)->trunk_port_pairs())}});
   while ((*process)->step(std::chrono::milliseconds(-1))) {

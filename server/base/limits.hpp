@@ -84,6 +84,15 @@ inline constexpr std::size_t kControlMessageBytes = 65'536;
 inline constexpr std::size_t kControlQueueBytes = 4U << 20U;
 // An Ethernet frame; what is larger was not sent by a browser or a provider.
 inline constexpr std::size_t kMediaDatagramBytes = 2'048;
+// TCP connections of browsers to one worker. A call in a network without UDP has one or two, and a browser opens them beside UDP and
+// drops them when that works. The kernel holds at the worst kBrowserConnectionKernelBytes four times for each (128 MB for all), we 2 kB.
+inline constexpr std::size_t kBrowserConnections = 2'000;
+// Of them from one IPv4 address or IPv6 /64: the calls of an office behind one address.
+inline constexpr std::size_t kBrowserConnectionsPerSource = 200;
+// From a connection to its first authenticated check: a browser sends it at once, and again for some seconds where it is lost.
+inline constexpr std::chrono::seconds kBrowserConnectionProofTime{10};
+// SO_RCVBUF and SO_SNDBUF of such a connection: a second and more of a call. What is older need not arrive.
+inline constexpr int kBrowserConnectionKernelBytes = 16'384;
 // DTLS handshakes that are half open in one engine, 64 kB each: at 2,000 a second a browser 250 ms away has the place for half a
 // second. More come together only after a break of the line, and wait for the others.
 inline constexpr std::size_t kDtlsHandshakes = 500;

@@ -15,7 +15,9 @@ enum Option : int {
   kControl = 1,
   kWorkers,
   kBrowserAddress,
+  kAdvertiseBrowserAddress,
   kBrowserPort,
+  kBrowserTcpPort,
   kTrunkAddress,
   kTrunkPorts,
   kAdvertiseTrunkAddress,
@@ -27,11 +29,13 @@ enum Option : int {
   kVersion
 };
 
-constexpr std::array<option, 14> kOptions{{
+constexpr std::array<option, 16> kOptions{{
     {"control", required_argument, nullptr, kControl},
     {"workers", required_argument, nullptr, kWorkers},
     {"browser-address", required_argument, nullptr, kBrowserAddress},
+    {"advertise-browser-address", required_argument, nullptr, kAdvertiseBrowserAddress},
     {"browser-port", required_argument, nullptr, kBrowserPort},
+    {"browser-tcp-port", required_argument, nullptr, kBrowserTcpPort},
     {"trunk-address", required_argument, nullptr, kTrunkAddress},
     {"trunk-ports", required_argument, nullptr, kTrunkPorts},
     {"advertise-trunk-address", required_argument, nullptr, kAdvertiseTrunkAddress},
@@ -71,18 +75,20 @@ Result<void> take_workers(Process::Config& config, std::string_view text) {
   return {};
 }
 
-Result<void> take_browser_address(Process::Config& config, std::string_view text) {
-  const auto address = parse_address("--browser-address", text);
+// One of a few that browsers can send to.
+Result<void> add_browser_address(std::vector<IpAddress>& addresses, const std::string& name,
+                                 std::string_view text) {
+  const auto address = parse_address(name, text);
   if (!address) return std::unexpected(address.error());
   if (address->is_unspecified()) {
-    return failure("--browser-address wants an address that browsers can send to, not " +
+    return failure(name + " wants an address that browsers can send to, not " +
                    address->to_string());
   }
-  if (config.browser_addresses.size() == kMaxBrowserAddresses) {
-    return failure("--browser-address may be given " + std::to_string(kMaxBrowserAddresses) +
+  if (addresses.size() == kMaxBrowserAddresses) {
+    return failure(name + " may be given " + std::to_string(kMaxBrowserAddresses) +
                    " times at most");
   }
-  config.browser_addresses.push_back(*address);
+  addresses.push_back(*address);
   return {};
 }
 
@@ -126,7 +132,12 @@ Result<void> take(RunProcess& run, Given& given, int option, std::string_view te
     case kWorkers:
       return take_workers(config, text);
     case kBrowserAddress:
-      return take_browser_address(config, text);
+      return add_browser_address(config.browser_addresses, "--browser-address", text);
+    case kAdvertiseBrowserAddress:
+      return add_browser_address(config.advertised_browser_addresses, "--advertise-browser-address",
+                                 text);
+    case kBrowserTcpPort:
+      return take_number(config.browser_tcp_port.emplace(), "--browser-tcp-port", text);
     case kBrowserPort:
       given.browser_port = true;
       return take_number(config.browser_port, "--browser-port", text);
@@ -161,6 +172,19 @@ Result<void> take(RunProcess& run, Given& given, int option, std::string_view te
   }
 }
 
+Result<void> check_ports(const Process::Config& config, const std::string& name,
+                         std::uint16_t port) {
+  if (port == 0 || port + config.workers - 1 <= UINT16_MAX) return {};
+  return failure(name + " " + std::to_string(port) + " leaves no port for each of " +
+                 std::to_string(config.workers) + " workers");
+}
+
+Result<void> check_advertised(const Process::Config& config) {
+  const std::size_t count = config.advertised_browser_addresses.size();
+  if (count == 0 || count == config.browser_addresses.size()) return {};
+  return failure("--advertise-browser-address wants to be given as often as --browser-address");
+}
+
 Result<Options> check_complete(RunProcess run, const Given& given) {
   const Process::Config& config = run.process;
   if (config.control_path.empty()) return failure("--control PATH is missing");
@@ -168,9 +192,11 @@ Result<Options> check_complete(RunProcess run, const Given& given) {
   if (!given.browser_port) return failure("--browser-port N is missing");
   if (!given.trunk_address) return failure("--trunk-address IP is missing");
   if (!given.trunk_ports) return failure("--trunk-ports FIRST-LAST is missing");
-  if (config.browser_port != 0 && config.browser_port + config.workers - 1 > UINT16_MAX) {
-    return failure("--browser-port " + std::to_string(config.browser_port) +
-                   " leaves no port for each of " + std::to_string(config.workers) + " workers");
+  for (const auto& checked :
+       {check_ports(config, "--browser-port", config.browser_port),
+        check_ports(config, "--browser-tcp-port", config.browser_tcp_port.value_or(0)),
+        check_advertised(config)}) {
+    if (!checked) return std::unexpected(checked.error());
   }
   if (static_cast<std::size_t>(config.last_trunk_port - config.first_trunk_port + 1) / 2 <
       config.workers) {
@@ -193,7 +219,11 @@ It is told what to do by `offhook signal`; `offhook serve` starts both.
   --control PATH                 Unix socket to listen on for signal
   --workers N                    threads that relay; 1 without it, and one a processor is best
   --browser-address IP           where browsers reach us; again for a second address, in order of preference
+  --advertise-browser-address IP our address as browsers see it, where a NAT stands in front; as often as
+                                 --browser-address
   --browser-port N               UDP port for browsers; of further workers N + 1, N + 2, ... (0: any free ones)
+  --browser-tcp-port N           TCP port for browsers in networks without UDP, likewise (0: none); without it
+                                 the numbers of the UDP ports
   --trunk-address IP             our address towards providers
   --trunk-ports FIRST-LAST       UDP ports towards providers, two a call
   --advertise-trunk-address IP   our address as providers see it, where a NAT stands in front

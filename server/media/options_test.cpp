@@ -38,6 +38,32 @@ TEST(OptionsTest, TakesWhatASupervisorGives) {
   EXPECT_EQ(config.workers, 4U);
 }
 
+TEST(OptionsTest, TakesAnAdvertisedAddressForEachBrowserAddress) {
+  const auto options =
+      parse_with({"--browser-address", "2001:db8::1", "--advertise-browser-address", "192.0.2.9",
+                  "--advertise-browser-address", "2001:db8::1"});
+  ASSERT_TRUE(options) << options.error().message;
+  const auto& config = std::get<RunProcess>(*options).process;
+  ASSERT_EQ(config.advertised_browser_addresses.size(), 2U);
+  EXPECT_EQ(config.advertised_browser_addresses[0].to_string(), "192.0.2.9");
+  const auto too_many = parse_with(
+      {"--advertise-browser-address", "192.0.2.9", "--advertise-browser-address", "192.0.2.10"});
+  ASSERT_FALSE(too_many);
+  EXPECT_TRUE(too_many.error().message.contains("as often as --browser-address"));
+}
+
+TEST(OptionsTest, TakesATcpPortOrNone) {
+  const auto port_of = [](const Result<Options>& options) {
+    return std::get<RunProcess>(*options).process.browser_tcp_port;
+  };
+  EXPECT_EQ(port_of(parse(kGood)), std::nullopt) << "the UDP port's number";
+  EXPECT_EQ(port_of(parse_with({"--browser-tcp-port", "443"})), 443);
+  EXPECT_EQ(port_of(parse_with({"--browser-tcp-port", "0"})), 0);
+  const auto too_high = parse_with({"--browser-tcp-port", "65535", "--workers", "2"});
+  ASSERT_FALSE(too_high);
+  EXPECT_TRUE(too_high.error().message.contains("--browser-tcp-port 65535 leaves no port"));
+}
+
 TEST(OptionsTest, LogsAsItIsToldOrElseFromInfoOnInWhateverFitsStandardError) {
   const auto told = parse_with({"--log-format", "text", "--log-level", "debug"});
   ASSERT_TRUE(told) << told.error().message;

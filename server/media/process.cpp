@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -52,33 +53,55 @@ control::FileDescriptor open_signals() {
   return control::FileDescriptor(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
 }
 
-std::string explain_bind(const Endpoint& local, const std::error_code& error) {
+std::string explain_bind(std::string_view transport, const Endpoint& local,
+                         const std::error_code& error) {
+  const std::string name = std::string(transport) + " " + local.to_string();
+  const bool is_tcp = transport == "TCP";
   if (error == std::errc::address_in_use) {
-    return "UDP " + local.to_string() +
-           " is in use by another process: stop it (ss -ulpn shows which it is), or choose another "
-           "port with --browser-port";
+    return name + " is in use by another process: stop it (ss " + (is_tcp ? "-tlpn" : "-ulpn") +
+           " shows which it is), or choose another port with " +
+           (is_tcp ? "--browser-tcp-port" : "--browser-port");
   }
   if (error == std::errc::address_not_available) {
     return local.address.to_string() +
            " is not an address of this machine: --browser-address wants one that `ip address` "
-           "shows";
+           "shows. Where browsers reach another, it belongs in --advertise-browser-address";
   }
-  return "cannot open UDP " + local.to_string() + ": " + error.message();
+  return "cannot open " + name + ": " + error.message();
 }
 
 // One worker's towards the browsers.
-using Sockets = std::vector<UdpSocket>;
+struct Sockets {
+  std::vector<UdpSocket> udp;
+  std::vector<TcpListener> tcp;
+};
 
-Result<Sockets> open_browser_sockets(const Process::Config& config, std::size_t worker) {
-  Sockets sockets;
-  std::uint16_t port = config.browser_port;
-  if (port != 0) port = static_cast<std::uint16_t>(port + worker);
+std::uint16_t port_of(std::uint16_t first, std::size_t worker) {
+  return first == 0 ? std::uint16_t{0} : static_cast<std::uint16_t>(first + worker);
+}
+
+// The same port on each address.
+template <typename Socket>
+Result<void> open_browser_ports(const Process::Config& config, std::string_view transport,
+                                std::uint16_t port, std::vector<Socket>& sockets) {
   for (const IpAddress& address : config.browser_addresses) {
-    auto socket = UdpSocket::bind({address, port});
-    if (!socket) return failure(explain_bind({address, port}, socket.error()));
+    auto socket = Socket::bind({address, port});
+    if (!socket) return failure(explain_bind(transport, {address, port}, socket.error()));
     port = socket->local().port;
     sockets.push_back(std::move(*socket));
   }
+  return {};
+}
+
+Result<Sockets> open_browser_sockets(const Process::Config& config, std::size_t worker) {
+  Sockets sockets;
+  const auto udp =
+      open_browser_ports(config, "UDP", port_of(config.browser_port, worker), sockets.udp);
+  if (!udp) return std::unexpected(udp.error());
+  if (config.browser_tcp_port == 0) return sockets;
+  const std::uint16_t first_port = config.browser_tcp_port.value_or(config.browser_port);
+  const auto tcp = open_browser_ports(config, "TCP", port_of(first_port, worker), sockets.tcp);
+  if (!tcp) return std::unexpected(tcp.error());
   return sockets;
 }
 
@@ -119,6 +142,7 @@ class Process::Impl {
   std::uint64_t end();
 
   [[nodiscard]] const std::vector<Endpoint>& candidates() const { return candidates_; }
+  [[nodiscard]] const std::vector<Endpoint>& tcp_candidates() const { return tcp_candidates_; }
   [[nodiscard]] std::size_t trunk_port_pairs() const;
   [[nodiscard]] const std::string& end_reason() const { return end_reason_; }
 
@@ -145,6 +169,7 @@ class Process::Impl {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
   std::vector<Endpoint> candidates_;
+  std::vector<Endpoint> tcp_candidates_;
   std::optional<Clock::time_point> trim_at_;
   Clock::time_point trim_until_;
   std::string end_reason_;
@@ -153,8 +178,9 @@ class Process::Impl {
 Result<void> Process::Impl::open_workers(const Config& config, std::vector<Sockets> sockets,
                                          const dtls::Certificate& certificate) {
   for (std::size_t i = 0; i < sockets.size(); ++i) {
-    for (const UdpSocket& socket : sockets[i]) candidates_.push_back(socket.local());
-    auto worker = Worker::open({.browser_sockets = std::move(sockets[i]),
+    auto worker = Worker::open({.browser_sockets = std::move(sockets[i].udp),
+                                .browser_listeners = std::move(sockets[i].tcp),
+                                .advertised_browser_addresses = config.advertised_browser_addresses,
                                 .trunk = trunk_config(config, i),
                                 .software = config.software,
                                 .hold_music = config.hold_music},
@@ -162,6 +188,9 @@ Result<void> Process::Impl::open_workers(const Config& config, std::vector<Socke
                                  events_.post({connection, std::move(event)});
                                });
     if (!worker) return std::unexpected(worker.error());
+    for (const Endpoint& told : (*worker)->browser_candidates()) candidates_.push_back(told);
+    for (const Endpoint& told : (*worker)->browser_tcp_candidates())
+      tcp_candidates_.push_back(told);
     workers_.push_back(std::move(*worker));
   }
   return {};
@@ -299,6 +328,9 @@ Result<std::unique_ptr<Process>> Process::open(const Config& config, LogSink log
 bool Process::step(std::chrono::milliseconds longest) { return impl_->step(longest); }
 std::uint64_t Process::end() { return impl_->end(); }
 const std::vector<Endpoint>& Process::browser_candidates() const { return impl_->candidates(); }
+const std::vector<Endpoint>& Process::browser_tcp_candidates() const {
+  return impl_->tcp_candidates();
+}
 std::size_t Process::trunk_port_pairs() const { return impl_->trunk_port_pairs(); }
 const std::string& Process::end_reason() const { return impl_->end_reason(); }
 

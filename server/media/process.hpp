@@ -25,6 +25,12 @@ class Process {
     // ones.
     std::vector<IpAddress> browser_addresses;
     std::uint16_t browser_port = 0;
+    // What browsers are told instead, address for address, where a NAT stands in front; empty: the
+    // addresses themselves.
+    std::vector<IpAddress> advertised_browser_addresses;
+    // Where worker 0 takes browsers' TCP connections, further ones at the next ports; 0: nowhere.
+    // nullopt: the same numbers as UDP, or any where those are any.
+    std::optional<std::uint16_t> browser_tcp_port;
     IpAddress trunk_address;
     std::optional<IpAddress> advertise_trunk_address;  // where a NAT stands in front
     std::uint16_t first_trunk_port = 0;                // the workers share the range
@@ -48,6 +54,7 @@ class Process {
 
   // What browsers are told, worker by worker, and how many calls fit.
   [[nodiscard]] const std::vector<Endpoint>& browser_candidates() const;
+  [[nodiscard]] const std::vector<Endpoint>& browser_tcp_candidates() const;
   [[nodiscard]] std::size_t trunk_port_pairs() const;
   // Why step() returned false.
   [[nodiscard]] const std::string& end_reason() const;

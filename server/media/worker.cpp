@@ -8,6 +8,7 @@
 
 #include "base/system_random.hpp"
 #include "control/unix_address.hpp"
+#include "media/browser_connections.hpp"
 #include "media/datagram_batch.hpp"
 #include "media/epoll.hpp"
 #include "media/mailbox.hpp"
@@ -33,9 +34,15 @@ Time read_clock() {
 
 Engine::Config engine_config(const Worker::Config& config) {
   Engine::Config made;
-  for (const UdpSocket& socket : config.browser_sockets) {
-    made.browser_candidates.push_back(socket.local());
-  }
+  const auto tell = [&](const auto& sockets, std::vector<Endpoint>& candidates) {
+    for (std::size_t i = 0; i < sockets.size(); ++i) {
+      candidates.push_back(sockets[i].local());
+      if (config.advertised_browser_addresses.empty()) continue;
+      candidates.back().address = config.advertised_browser_addresses[i];
+    }
+  };
+  tell(config.browser_sockets, made.browser_candidates);
+  tell(config.browser_listeners, made.browser_tcp_candidates);
   made.software = config.software;
   made.hold_music = config.hold_music;
   return made;
@@ -50,8 +57,13 @@ class Worker::Impl {
       : epoll_(std::move(epoll)),
         events_(std::move(events)),
         trunk_ports_(config.trunk, epoll_.get(), random_),
-        engine_(engine_config(config), certificate, trunk_ports_, random_),
-        browser_sockets_(std::move(config.browser_sockets)) {}
+        told_(engine_config(config)),
+        engine_(told_, certificate, trunk_ports_, random_),
+        browser_sockets_(std::move(config.browser_sockets)),
+        connections_(std::move(config.browser_listeners), epoll_.get(),
+                     [this](SocketId socket, const Endpoint& remote) {
+                       return engine_.is_claimed(socket, remote);
+                     }) {}
 
   [[nodiscard]] bool watch_all();
   void post(std::uint64_t connection, control::Command command) {
@@ -63,8 +75,11 @@ class Worker::Impl {
   }
   bool step(std::chrono::milliseconds longest);
 
+  [[nodiscard]] const Engine::Config& told() const { return told_; }
   [[nodiscard]] std::size_t trunk_port_pairs() const { return trunk_ports_.pairs(); }
-  [[nodiscard]] std::uint64_t unsent_datagrams() const { return outgoing_.dropped(); }
+  [[nodiscard]] std::uint64_t unsent_datagrams() const {
+    return outgoing_.dropped() + connections_.dropped();
+  }
 
  private:
   struct Posted {
@@ -74,6 +89,7 @@ class Worker::Impl {
 
   [[nodiscard]] int wait_ms(std::chrono::milliseconds longest) const;
   void handle_socket(SocketId socket);
+  void handle_connection(SocketId socket);
   void handle_commands();
   void handle_timeouts();
   void drain();
@@ -87,15 +103,17 @@ class Worker::Impl {
   Mailbox<Posted> mailbox_;
   std::atomic<bool> ended_ = false;
   TrunkPortRange trunk_ports_;
+  Engine::Config told_;
   Engine engine_;
   std::vector<UdpSocket> browser_sockets_;
+  BrowserConnections connections_;
   std::uint64_t connection_ = 0;  // of the command that is carried out
   ReceiveBatch received_;
   SendBatch outgoing_;
 };
 
 bool Worker::Impl::watch_all() {
-  bool watched = watch(epoll_.get(), mailbox_.fd(), kMailboxTag);
+  bool watched = watch(epoll_.get(), mailbox_.fd(), kMailboxTag) && connections_.watch_listeners();
   for (std::size_t i = 0; i < browser_sockets_.size(); ++i) {
     watched = watched && watch(epoll_.get(), browser_sockets_[i].fd(),
                                i == 0 ? kBrowserSocket : kFurtherBrowserSockets + i);
@@ -105,7 +123,7 @@ bool Worker::Impl::watch_all() {
 }
 
 int Worker::Impl::wait_ms(std::chrono::milliseconds longest) const {
-  const auto deadline = engine_.next_timeout();
+  const auto deadline = earliest(engine_.next_timeout(), connections_.next_timeout());
   if (!deadline) return static_cast<int>(longest.count());
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - read_clock());
   const auto until_deadline = std::max(left, std::chrono::milliseconds(0));
@@ -132,6 +150,7 @@ bool Worker::Impl::step(std::chrono::milliseconds longest) {
 }
 
 void Worker::Impl::handle_socket(SocketId socket) {
+  if (socket >= kBrowserConnections) return handle_connection(socket);
   const bool is_browser = socket == kBrowserSocket || socket >= kFurtherBrowserSockets;
   const int fd = fd_of(socket);
   if (fd < 0) return;  // closed by a command in this very turn
@@ -144,6 +163,15 @@ void Worker::Impl::handle_socket(SocketId socket) {
   const Time now = read_clock();
   for (std::size_t slot = first; slot < last; ++slot) {
     engine_.handle_datagram(socket, received_.remote(slot), received_.bytes(slot), now);
+    drain();
+  }
+}
+
+void Worker::Impl::handle_connection(SocketId socket) {
+  const Time now = read_clock();
+  connections_.handle_ready(socket, now);
+  while (const auto packet = connections_.receive()) {
+    engine_.handle_datagram(packet->socket, packet->remote, packet->bytes, now);
     drain();
   }
 }
@@ -168,6 +196,7 @@ void Worker::Impl::handle_timeouts() {
     engine_.handle_timeout(now);
     drain();
   }
+  connections_.handle_timeout(now);
 }
 
 // Relayed packets lie in received_ and may be gathered; what the engine made itself is gone with
@@ -175,6 +204,10 @@ void Worker::Impl::handle_timeouts() {
 void Worker::Impl::drain() {
   bool flush_now = false;
   while (const auto datagram = engine_.poll_datagram()) {
+    if (datagram->socket >= kBrowserConnections) {
+      connections_.send(datagram->socket, datagram->bytes);
+      continue;
+    }
     const int fd = fd_of(datagram->socket);
     if (fd < 0) continue;
     if (outgoing_.is_full()) outgoing_.flush();
@@ -214,6 +247,12 @@ void Worker::post(std::uint64_t connection, control::Command command) {
 }
 void Worker::end() { impl_->end(); }
 bool Worker::step(std::chrono::milliseconds longest) { return impl_->step(longest); }
+const std::vector<Endpoint>& Worker::browser_candidates() const {
+  return impl_->told().browser_candidates;
+}
+const std::vector<Endpoint>& Worker::browser_tcp_candidates() const {
+  return impl_->told().browser_tcp_candidates;
+}
 std::size_t Worker::trunk_port_pairs() const { return impl_->trunk_port_pairs(); }
 std::uint64_t Worker::unsent_datagrams() const { return impl_->unsent_datagrams(); }
 

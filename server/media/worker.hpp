@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "dtls/certificate.hpp"
 #include "media/engine.hpp"
+#include "media/tcp_listener.hpp"
 #include "media/trunk_port_range.hpp"
 #include "media/udp_socket.hpp"
 
@@ -20,7 +21,10 @@ namespace offhook::media {
 class Worker {
  public:
   struct Config {
-    std::vector<UdpSocket> browser_sockets;  // candidates in this order
+    std::vector<UdpSocket> browser_sockets;        // candidates in this order
+    std::vector<TcpListener> browser_listeners{};  // none: no ICE over TCP
+    // What browsers are told instead, address for address; empty: where the sockets are.
+    std::vector<IpAddress> advertised_browser_addresses{};
     TrunkPortRange::Config trunk;
     std::string software;
     std::shared_ptr<const Music> hold_music{};  // null: the built-in
@@ -43,6 +47,9 @@ class Worker {
   // False: told to end.
   [[nodiscard]] bool step(std::chrono::milliseconds longest);
 
+  // What browsers are told.
+  [[nodiscard]] const std::vector<Endpoint>& browser_candidates() const;
+  [[nodiscard]] const std::vector<Endpoint>& browser_tcp_candidates() const;
   [[nodiscard]] std::size_t trunk_port_pairs() const;
   // Datagrams that the kernel did not take.
   [[nodiscard]] std::uint64_t unsent_datagrams() const;

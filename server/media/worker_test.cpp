@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ice/stun.hpp"
 #include "media/test_peer.hpp"
 
 namespace offhook::media {
@@ -15,6 +16,7 @@ class WorkerTest : public testing::Test {
   WorkerTest() {
     Worker::Config config;
     config.browser_sockets.push_back(*UdpSocket::bind({kLocal, 0}));
+    config.browser_listeners.push_back(*TcpListener::bind({kLocal, 0}));
     // What the kernel gives out by itself lies above.
     config.trunk = {kLocal, kLocal, 20'000, 30'000};
     config.software = "test";
@@ -93,6 +95,59 @@ TEST_F(WorkerTest, ARelayedPacketLeavesFromItsOwnSocketAlsoIfThatClosesInTheSame
     EXPECT_EQ(b.sender(), to_b);
   }
   EXPECT_TRUE(heard);
+}
+
+TEST_F(WorkerTest, AnswersChecksOverTcpAndClosesTheConnectionWithItsLeg) {
+  post([](control::Command& c) {
+    c.mutable_allocate_leg()->set_leg_id("b");
+    c.mutable_allocate_leg()->set_side(control::AllocateLeg::BROWSER);
+  });
+  ASSERT_TRUE(worker_->step(1s));
+  const control::LegAllocated leg = events_.at(0).leg_allocated();
+  ASSERT_EQ(leg.tcp_candidates_size(), 1);
+  EXPECT_EQ(Endpoint(kLocal, static_cast<std::uint16_t>(leg.tcp_candidates(0).port())),
+            worker_->browser_tcp_candidates().at(0));
+  TcpPeer browser(worker_->browser_tcp_candidates().at(0));
+
+  std::array<std::uint8_t, 256> buffer;
+  const ByteView check =
+      ice::StunBuilder(buffer, ice::StunClass::Request, ice::kBindingMethod, {1, 2, 3})
+          .add(ice::attribute::kUsername, as_bytes(leg.ice_ufrag() + ":browser"))
+          .add_flag(ice::attribute::kUseCandidate)
+          .finish(as_bytes(leg.ice_pwd()));
+  browser.send(check);
+  Bytes answer;
+  for (int turn = 0; turn < 100 && answer.empty(); ++turn) {
+    ASSERT_TRUE(worker_->step(10ms));
+    answer = browser.receive();
+  }
+  const auto message = ice::StunMessage::parse(answer);
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->message_class(), ice::StunClass::Success);
+  EXPECT_EQ(message->xor_mapped_address(), browser.local());
+
+  // The worker looks after its connections each second.
+  post([](control::Command& c) { c.mutable_release()->set_leg_id("b"); });
+  for (int turn = 0; turn < 300 && !browser.is_closed(); ++turn) {
+    ASSERT_TRUE(worker_->step(10ms));
+  }
+  EXPECT_TRUE(browser.is_closed());
+}
+
+TEST_F(WorkerTest, TellsBrowsersTheAdvertisedAddressAndTheRealPorts) {
+  Worker::Config config;
+  config.browser_sockets.push_back(*UdpSocket::bind({kLocal, 0}));
+  config.browser_listeners.push_back(*TcpListener::bind({kLocal, 0}));
+  const std::uint16_t udp = config.browser_sockets[0].local().port;
+  const std::uint16_t tcp = config.browser_listeners[0].local().port;
+  const IpAddress told = *IpAddress::parse("203.0.113.5");
+  config.advertised_browser_addresses = {told};
+  config.trunk = {kLocal, kLocal, 20'000, 30'000};
+  const auto worker = Worker::open(std::move(config), *dtls::Certificate::make(),
+                                   [](std::uint64_t, const control::Event&) {});
+  ASSERT_TRUE(worker) << worker.error().message;
+  EXPECT_EQ((*worker)->browser_candidates(), std::vector{Endpoint(told, udp)});
+  EXPECT_EQ((*worker)->browser_tcp_candidates(), std::vector{Endpoint(told, tcp)});
 }
 
 TEST_F(WorkerTest, EndsWhenItIsTold) {
