@@ -37,7 +37,7 @@ Result<Endpoint> to_loopback_endpoint(std::string_view text) {
 Result<IpAddress> to_address_setting(std::string_view text) {
   const std::optional<IpAddress> address = IpAddress::parse(text);
   if (address && !address->is_unspecified()) return *address;
-  return failure("expected an IPv4 or IPv6 address of this machine, such as \"192.0.2.1\"");
+  return failure("expected an IPv4 or IPv6 address, such as \"192.0.2.1\"");
 }
 
 Result<std::string> to_origin(std::string_view text) {
@@ -187,7 +187,10 @@ Config read_all(TomlTable root) {
   TomlTable media = root.table("media");
   media.texts("browser_addresses", config.media.browser_addresses, to_address_setting);
   media.number("workers", config.media.workers, 1, limits::kMediaWorkers);
+  media.texts("advertised_browser_addresses", config.media.advertised_browser_addresses,
+              to_address_setting);
   media.number("browser_port", config.media.browser_port, 1, 65'535);
+  media.number("browser_tcp_port", config.media.browser_tcp_port, 0, 65'535);
   media.text("trunk_address", config.media.trunk_address, to_address_setting);
   media.text("advertised_trunk_address", config.media.advertised_trunk_address, to_address_setting);
   media.text("trunk_ports", config.media.trunk_ports, to_port_range);

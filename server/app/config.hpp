@@ -41,10 +41,12 @@ struct PortRange {
 };
 
 struct MediaSettings {
-  std::optional<unsigned> workers;           // nullopt: one a processor
-  std::vector<IpAddress> browser_addresses;  // empty: detected
+  std::optional<unsigned> workers;                      // nullopt: one a processor
+  std::vector<IpAddress> browser_addresses;             // empty: detected
+  std::vector<IpAddress> advertised_browser_addresses;  // empty: the same
   std::uint16_t browser_port = 40'000;
-  std::optional<IpAddress> trunk_address;  // nullopt: what routing chooses towards the trunk
+  std::optional<std::uint16_t> browser_tcp_port;  // 0: none; nullopt: browser_port
+  std::optional<IpAddress> trunk_address;         // nullopt: what routing chooses towards the trunk
   std::optional<IpAddress> advertised_trunk_address;
   PortRange trunk_ports{10'000, 19'999};
   std::string hold_music;  // relative to the configuration file's directory; "": the built-in

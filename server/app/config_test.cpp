@@ -106,7 +106,9 @@ listen = ["192.0.2.1:5070", "[2001:db8::1]:5070"]
 servers = ["192.0.2.53", "127.0.0.1:5353", "2001:db8::53"]
 [media]
 browser_addresses = ["192.0.2.1", "2001:db8::1"]
+advertised_browser_addresses = ["203.0.113.1", "2001:db8::2"]
 browser_port = 40001
+browser_tcp_port = 443
 trunk_address = "192.0.2.2"
 advertised_trunk_address = "198.51.100.1"
 trunk_ports = "20000-20999"
@@ -148,7 +150,9 @@ format = "json"
   EXPECT_EQ(config.dns_servers, (std::vector{endpoint("192.0.2.53:53"), endpoint("127.0.0.1:5353"),
                                              endpoint("[2001:db8::53]:53")}));
   EXPECT_EQ(config.media.browser_addresses.size(), 2U);
+  EXPECT_EQ(config.media.advertised_browser_addresses.size(), 2U);
   EXPECT_EQ(config.media.browser_port, 40'001);
+  EXPECT_EQ(config.media.browser_tcp_port, 443);
   EXPECT_EQ(config.media.trunk_address, IpAddress::parse("192.0.2.2"));
   EXPECT_EQ(config.media.advertised_trunk_address, IpAddress::parse("198.51.100.1"));
   EXPECT_EQ(config.media.trunk_ports, (PortRange{20'000, 20'999}));

@@ -24,6 +24,11 @@ std::vector<WantedPort> wanted_ports(const Settings& settings,
     for (unsigned worker = 0; worker < settings.media_workers; ++worker) {
       const auto port = static_cast<std::uint16_t>(settings.config.media.browser_port + worker);
       ports.push_back({false, {address, port}, "the browsers' sound", "[media] browser_port"});
+      const auto tcp_port = settings.config.media.browser_tcp_port;
+      if (tcp_port == 0) continue;
+      const auto taken = static_cast<std::uint16_t>(tcp_port.value_or(port - worker) + worker);
+      ports.push_back(
+          {true, {address, taken}, "the browsers' sound over TCP", "[media] browser_tcp_port"});
     }
   }
   if (settings.demo) {

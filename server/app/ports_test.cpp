@@ -19,7 +19,8 @@ TEST(PortsTest, KnowsEveryPortOfTheDemo) {
   }
   EXPECT_EQ(all,
             "tcp 127.0.0.1:8080\ntcp [::1]:8080\nudp 127.0.0.1:15062\ntcp 127.0.0.1:15062\n"
-            "udp 192.0.2.1:40000\nudp 192.0.2.1:40001\nudp 127.0.0.1:15060\ntcp 127.0.0.1:15060\n");
+            "udp 192.0.2.1:40000\ntcp 192.0.2.1:40000\nudp 192.0.2.1:40001\ntcp 192.0.2.1:40001\n"
+            "udp 127.0.0.1:15060\ntcp 127.0.0.1:15060\n");
 }
 
 TEST(PortsTest, SaysWhichPortIsTakenAndWhatToDo) {

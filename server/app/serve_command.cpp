@@ -8,6 +8,7 @@
 
 #include "app/commands.hpp"
 #include "app/exit_status.hpp"
+#include "app/media_addresses.hpp"
 #include "app/ports.hpp"
 #include "app/supervisor.hpp"
 #include "base/system_random.hpp"
@@ -43,34 +44,33 @@ class PrivateDirectory {
   fs::path path_;
 };
 
-// Where the machine is told to browsers and to the provider.
 struct MediaAddresses {
-  std::vector<IpAddress> browser;
+  std::vector<BrowserAddress> browser;
   IpAddress trunk;
 };
 
 IpAddress loopback() { return IpAddress::parse("127.0.0.1").value_or(IpAddress{}); }
 
-MediaAddresses find_media_addresses(const Settings& settings) {
+Result<MediaAddresses> find_media_addresses(const Settings& settings) {
   const MediaSettings& media = settings.config.media;
-  MediaAddresses found{.browser = media.browser_addresses, .trunk = loopback()};
-  const std::optional<IpAddress> detected = io::detect_media_address();
-  if (found.browser.empty() && detected) {
-    found.browser = {*detected};
-  } else if (found.browser.empty()) {
+  const std::vector<IpAddress> detected = io::detect_media_addresses();
+  auto browser = browser_addresses(media, detected);
+  if (!browser) return std::unexpected(browser.error());
+  if (browser->empty()) {
     std::fprintf(
         stderr,
         "No network interface but loopback is up, and browsers do not send sound there: "
         "calls will have none.\nConnect to a network (it is not used, its address is), then "
         "start again.\n");
-    found.browser = {loopback()};
+    browser->push_back({loopback(), loopback()});
   }
+  MediaAddresses found{.browser = std::move(*browser), .trunk = loopback()};
   if (media.trunk_address) {
     found.trunk = *media.trunk_address;
   } else if (settings.demo) {
     found.trunk = settings.demo_provider.address;
-  } else if (detected) {
-    found.trunk = *detected;
+  } else if (!detected.empty()) {
+    found.trunk = detected.front();
   }
   return found;
 }
@@ -86,8 +86,13 @@ std::vector<std::string> media_arguments(const Settings& settings, const MediaAd
   const MediaSettings& media = settings.config.media;
   std::vector<std::string> arguments = {
       (fs::path(executable_directory()) / "offhook-media").string(), "--control", control};
-  for (const IpAddress& address : addresses.browser) {
-    arguments.insert(arguments.end(), {"--browser-address", address.to_string()});
+  for (const BrowserAddress& address : addresses.browser) {
+    arguments.insert(arguments.end(), {"--browser-address", address.local.to_string(),
+                                       "--advertise-browser-address", address.told.to_string()});
+  }
+  if (media.browser_tcp_port) {
+    arguments.insert(arguments.end(),
+                     {"--browser-tcp-port", std::to_string(*media.browser_tcp_port)});
   }
   arguments.insert(
       arguments.end(),
@@ -205,11 +210,14 @@ int serve(const ServeCommand& command) {
   };
   const Result<Settings> settings = make_settings(command.settings);
   if (!settings) return refuse(settings.error());
-  const MediaAddresses addresses = find_media_addresses(*settings);
-  if (const auto taken = wait_for_ports(wanted_ports(*settings, addresses.browser))) {
+  const Result<MediaAddresses> addresses = find_media_addresses(*settings);
+  if (!addresses) return refuse(addresses.error());
+  std::vector<IpAddress> browser;
+  for (const BrowserAddress& address : addresses->browser) browser.push_back(address.local);
+  if (const auto taken = wait_for_ports(wanted_ports(*settings, browser))) {
     return refuse(*taken);
   }
-  return supervise(command, *settings, addresses);
+  return supervise(command, *settings, *addresses);
 }
 
 }  // namespace offhook::app

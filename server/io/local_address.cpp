@@ -28,6 +28,9 @@ bool is_usable(const IpAddress& address) {
   return !address.is_loopback() && !address.is_unspecified() && !is_link_local(address);
 }
 
+// RFC 4291 2.4, as far as it has been given out.
+bool is_global(const IpAddress& v6) { return (v6.bytes()[0] & 0xe0) == 0x20; }
+
 // Any address of the Internet would do, as no packet is sent: these are for documentation (RFC
 // 5737, RFC 3849).
 std::optional<IpAddress> default_route_address(const char* somewhere) {
@@ -46,6 +49,12 @@ Result<IpAddress> local_address_towards(const IpAddress& remote) {
   };
   const FileDescriptor fd(
       ::socket(remote.is_v6() ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  // RFC 5014 5: temporary addresses (RFC 8981) are for clients, and gone after a day.
+  constexpr int kPreferPublic = 0x0002;  // linux/in6.h, which netinet/in.h does not go with
+  if (remote.is_v6()) {
+    ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_ADDR_PREFERENCES, &kPreferPublic,
+                 sizeof kPreferPublic);
+  }
   const SocketAddress to({remote, kAnyPort});
   if (!fd || ::connect(fd.get(), to.data(), to.size()) != 0) return failed();
   SocketAddress local;
@@ -72,7 +81,7 @@ std::vector<InterfaceAddress> interface_addresses() {
   return found;
 }
 
-std::optional<IpAddress> choose_media_address(const std::vector<InterfaceAddress>& interfaces,
+std::vector<IpAddress> choose_media_addresses(const std::vector<InterfaceAddress>& interfaces,
                                               std::optional<IpAddress> default_v4,
                                               std::optional<IpAddress> default_v6) {
   const auto first_of = [&](bool v6) -> std::optional<IpAddress> {
@@ -81,15 +90,21 @@ std::optional<IpAddress> choose_media_address(const std::vector<InterfaceAddress
     });
     return found == interfaces.end() ? std::nullopt : std::optional(found->address);
   };
-  if (default_v4 && is_usable(*default_v4)) return default_v4;
-  if (const auto v4 = first_of(false)) return v4;
-  if (default_v6 && is_usable(*default_v6)) return default_v6;
-  return first_of(true);
+  const auto v4 = default_v4 && is_usable(*default_v4) ? default_v4 : first_of(false);
+  auto v6 = default_v6 && is_usable(*default_v6) ? default_v6 : std::nullopt;
+  // An interface's IPv6 address may still be tentative (RFC 4862 5.4), and cannot be used then.
+  if (v4 && v6 && !is_global(*v6)) v6.reset();
+  if (!v4 && !v6) v6 = first_of(true);
+  std::vector<IpAddress> chosen;
+  for (const auto& address : {v4, v6}) {
+    if (address) chosen.push_back(*address);
+  }
+  return chosen;
 }
 
-std::optional<IpAddress> detect_media_address() {
-  return choose_media_address(interface_addresses(), default_route_address("192.0.2.1"),
-                              default_route_address("2001:db8::1"));
+std::vector<IpAddress> detect_media_addresses() {
+  return choose_media_addresses(interface_addresses(), default_route_address("192.0.2.1"),
+                                default_route_address("2001:db8::1"));
 }
 
 }  // namespace offhook::io

@@ -77,32 +77,41 @@ TEST(LocalAddressTest, ThereIsAlwaysALoopbackInterface) {
   EXPECT_TRUE(found);
 }
 
-TEST(MediaAddressTest, PrefersTheDefaultRoute) {
-  EXPECT_EQ(choose_media_address({{address("10.0.0.1"), true}, {address("192.0.2.7"), true}},
-                                 address("192.0.2.7"), address("2001:db8::7")),
-            address("192.0.2.7"));
+using Addresses = std::vector<IpAddress>;
+
+TEST(MediaAddressTest, PrefersTheDefaultRouteAndTellsOfIpv6AfterIpv4) {
+  EXPECT_EQ(choose_media_addresses({{address("10.0.0.1"), true}, {address("192.0.2.7"), true}},
+                                   address("192.0.2.7"), address("2001:db8::7")),
+            (Addresses{address("192.0.2.7"), address("2001:db8::7")}));
 }
 
 TEST(MediaAddressTest, TakesTheFirstInterfaceThatIsUpWithoutADefaultRoute) {
-  EXPECT_EQ(choose_media_address({{address("127.0.0.1"), true},
-                                  {address("169.254.1.1"), true},
-                                  {address("10.0.0.1"), false},
-                                  {address("2001:db8::7"), true},
-                                  {address("10.0.0.2"), true}},
-                                 std::nullopt, std::nullopt),
-            address("10.0.0.2"));
+  EXPECT_EQ(choose_media_addresses({{address("127.0.0.1"), true},
+                                    {address("169.254.1.1"), true},
+                                    {address("10.0.0.1"), false},
+                                    {address("2001:db8::7"), true},
+                                    {address("10.0.0.2"), true}},
+                                   std::nullopt, std::nullopt),
+            Addresses{address("10.0.0.2")});
+}
+
+TEST(MediaAddressTest, TellsOfNoIpv6BesideIpv4ThatOnlyASiteKnows) {
+  EXPECT_EQ(choose_media_addresses({}, address("192.0.2.7"), address("fd00::7")),
+            Addresses{address("192.0.2.7")});
+  EXPECT_EQ(choose_media_addresses({}, std::nullopt, address("fd00::7")),
+            Addresses{address("fd00::7")});
 }
 
 TEST(MediaAddressTest, TakesIpv6WhereThereIsNoIpv4) {
-  EXPECT_EQ(choose_media_address({{address("fe80::1"), true}, {address("2001:db8::7"), true}},
-                                 std::nullopt, std::nullopt),
-            address("2001:db8::7"));
+  EXPECT_EQ(choose_media_addresses({{address("fe80::1"), true}, {address("2001:db8::7"), true}},
+                                   std::nullopt, std::nullopt),
+            Addresses{address("2001:db8::7")});
 }
 
 TEST(MediaAddressTest, IsNoneOnAMachineWithLoopbackOnly) {
-  EXPECT_EQ(choose_media_address({{address("127.0.0.1"), true}, {address("::1"), true}},
-                                 address("127.0.0.1"), std::nullopt),
-            std::nullopt);
+  EXPECT_EQ(choose_media_addresses({{address("127.0.0.1"), true}, {address("::1"), true}},
+                                   address("127.0.0.1"), std::nullopt),
+            Addresses{});
 }
 
 TEST(SignalsTest, TurnsASignalIntoACallback) {
