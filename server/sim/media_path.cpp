@@ -187,6 +187,17 @@ void MediaPath::set_up() {
   browser.connect(gateway, now);
 }
 
+void MediaPath::restart_ice() {
+  control::Command wanted;
+  wanted.mutable_allocate_leg()->set_leg_id(std::string(kBrowserLeg));
+  wanted.mutable_allocate_leg()->set_side(control::AllocateLeg::BROWSER);
+  wanted.mutable_allocate_leg()->set_ice_generation(++ice_generation);
+  const control::LegAllocated leg = command(wanted).leg_allocated();
+  gateway.ice = {.ufrag = leg.ice_ufrag(), .pwd = leg.ice_pwd()};
+  set_browser();
+  browser.finish_restart(gateway.ice, now);
+}
+
 void MediaPath::renew_leases() {
   control::Command wanted;
   wanted.mutable_renew_lease()->add_leg_id(std::string(kBrowserLeg));

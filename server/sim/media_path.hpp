@@ -66,6 +66,8 @@ class MediaPath {
   void bridge();
   // All of it, as after a call is answered; the browser begins to connect.
   void set_up();
+  // The browser's re-INVITE with new credentials, which gets new ones of ours.
+  void restart_ice();
   void renew_leases();
   void release(std::string_view leg_id);
   [[nodiscard]] control::LegStatistics statistics(std::string_view leg_id);
@@ -106,6 +108,7 @@ class MediaPath {
   CountingPorts ports;
   media::Engine engine;
 
+  std::uint32_t ice_generation = 0;
   std::uint32_t spoken = 0;  // frames of each
   std::vector<control::Event> events;
   std::vector<Bytes> to_browser;  // plain RTP again

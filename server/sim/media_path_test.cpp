@@ -207,6 +207,82 @@ TEST_F(MediaPathTest, FollowsTheBrowserToAnotherNetwork) {
   EXPECT_EQ(count(control::Event::kDisconnected), 0U);
 }
 
+TEST_F(MediaPathTest, FollowsAnIceRestartToAnotherNetworkAndUsesNoIndexTwice) {
+  set_up();
+  run(milliseconds(200));
+  talk(50);
+  run(milliseconds(100));
+  const ice::Credentials before = gateway.ice;
+  for (std::uint16_t round = 1; round <= 3; ++round) {
+    // The old network is gone, and signalling takes its time.
+    browser.restart_ice({.address = *IpAddress::parse("192.0.2.77"), .port = round});
+    talk(40);
+    run(milliseconds(100));
+    EXPECT_EQ(heard(to_provider, Speaker::Browser).back(), spoken - 41) << "not validated yet";
+    restart_ice();
+    EXPECT_NE(gateway.ice.ufrag, before.ufrag);
+    EXPECT_NE(gateway.ice.pwd, before.pwd);
+    const Time answered = now;
+    const std::size_t was = heard(to_browser, Speaker::Provider).size();
+    while (heard(to_browser, Speaker::Provider).size() == was && now < answered + seconds(1)) {
+      talk(1);
+    }
+    EXPECT_LT(now - answered, milliseconds(100));
+    talk(50);
+    run(milliseconds(100));
+  }
+  for (const auto& [packets, speaker] :
+       {std::pair(&to_provider, Speaker::Browser), std::pair(&to_browser, Speaker::Provider)}) {
+    const std::vector<std::uint32_t> numbers = heard(*packets, speaker);
+    EXPECT_TRUE(std::ranges::is_sorted(numbers, std::less_equal<>{})) << "in order, each once";
+    EXPECT_GE(numbers.size(), 200U);
+  }
+  // Neither side's replay window saw an index a second time.
+  EXPECT_EQ(browser.packets_rejected(), 0U);
+  EXPECT_EQ(statistics(kBrowserLeg).rejected().replayed(), 0U);
+  EXPECT_EQ(statistics(kBrowserLeg).rejected().not_authentic(), 0U);
+  EXPECT_EQ(count(control::Event::kDisconnected), 0U);
+  EXPECT_EQ(count(control::Event::kLegFailed), 0U);
+}
+
+TEST_F(MediaPathTest, KeepsTheSoundOnTheOldPathUntilARestartHasFoundAnother) {
+  set_up();
+  run(milliseconds(200));
+  talk(20);
+  const Endpoint same = browser.local();
+  browser.restart_ice(same);
+  talk(20);
+  restart_ice();
+  talk(20);
+  run(milliseconds(100));
+  EXPECT_EQ(heard(to_provider, Speaker::Browser), all_up_to(60));
+  EXPECT_EQ(heard(to_browser, Speaker::Provider), all_up_to(60));
+}
+
+TEST_F(MediaPathTest, HearsTheOldAddressForFiveSecondsAfterAMove) {
+  set_up();
+  run(milliseconds(200));
+  const Endpoint old = browser.local();
+  browser.move_to(*Endpoint::parse("[2001:db8::77]:50001"), now);
+  run(milliseconds(30));  // checks take 10 ms, and so does what is said
+  const auto say_from = [&](const Endpoint& from) {
+    browser.send_rtp(rtp_packet(0xB0B0, spoken, frame(Speaker::Browser, spoken)));
+    ++spoken;
+    run({});
+    flying.back().from = from;
+    run(milliseconds(20));
+  };
+  say_from(old);
+  run(milliseconds(4'900));
+  say_from(old);
+  EXPECT_EQ(heard(to_provider, Speaker::Browser), all_up_to(2));
+  run(milliseconds(100));
+  say_from(old);
+  EXPECT_EQ(heard(to_provider, Speaker::Browser), all_up_to(2));
+  say_from(browser.local());
+  EXPECT_EQ(heard(to_provider, Speaker::Browser).back(), 3U);
+}
+
 TEST_F(MediaPathTest, SaysThatTheBrowserIsAwayThatItIsBackAndThatItIsLost) {
   set_up();
   run(milliseconds(200));

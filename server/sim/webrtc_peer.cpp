@@ -56,6 +56,20 @@ void WebRtcPeer::move_to(const Endpoint& local, Time now) {
   handle_timeout(now);
 }
 
+void WebRtcPeer::restart_ice(const Endpoint& local) {
+  local_ = local;
+  ice_ = ice::Credentials::make(*random_);
+  next_check_.reset();
+}
+
+void WebRtcPeer::finish_restart(ice::Credentials gateway, Time now) {
+  gateway_->ice = std::move(gateway);
+  writable_ = false;
+  answered_ = false;
+  next_check_ = now;
+  handle_timeout(now);
+}
+
 void WebRtcPeer::close() {
   if (dtls_) dtls_->close();
   drain_dtls();

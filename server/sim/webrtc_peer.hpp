@@ -71,6 +71,10 @@ class WebRtcPeer {
   void connect(GatewaySide gateway, Time now);
   // Another network: everything goes on from there, with a nomination at once.
   void move_to(const Endpoint& local, Time now);
+  // The same with an ICE restart: ice() is new, for the SDP, and until the gateway's answer is here
+  // nothing is checked.
+  void restart_ice(const Endpoint& local);
+  void finish_restart(ice::Credentials gateway, Time now);
   // A browser whose machine sleeps sends no checks.
   void pause_checks() { next_check_.reset(); }
   void resume_checks(Time now) { next_check_ = now; }
