@@ -46,8 +46,9 @@ export class Gateway {
   }
 
   // The test build: address and undefined-behaviour sanitizers on.
-  static async startTestBuild(): Promise<Gateway> {
-    return Gateway.#start(testBuild, ["serve", "--web-root", page, "--demo"]);
+  static async startTestBuild(configuration?: string): Promise<Gateway> {
+    const more = configuration === undefined ? [] : ["--config", configuration];
+    return Gateway.#start(testBuild, ["serve", "--web-root", page, "--demo", ...more]);
   }
 
   static async startConfigured(configuration: string): Promise<Gateway> {

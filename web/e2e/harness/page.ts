@@ -1,5 +1,6 @@
 // What the tests do with a page, the same in both browsers.
 import assert from "node:assert/strict";
+import type { Route } from "./sound-in-page.ts";
 import { eventually } from "./wait.ts";
 
 // The part of Playwright's and Puppeteer's pages that is alike.
@@ -97,6 +98,13 @@ export class PhonePage {
 
   async callIsOver(): Promise<void> {
     await this.disappears("hangup-button");
+  }
+
+  // How the sound of the call under way reaches the gateway.
+  async route(): Promise<Route> {
+    return eventually("the page's media has a route", async () =>
+      this.tab.evaluate(() => window.offhookSound.route(), undefined),
+    );
   }
 
   // What the page has heard from the far end in the next `seconds`.

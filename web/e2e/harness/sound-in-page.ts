@@ -5,8 +5,26 @@ declare global {
   interface Window {
     offhookSound: {
       record(seconds: number): Promise<{ rate: number; base64: string }>;
+      route(): Promise<Route | undefined>;
     };
   }
+}
+
+// Where the newest connection sends its media: the gateway's candidate of the pair in use.
+export interface Route {
+  protocol: string; // "udp" or "tcp"
+  address: string;
+}
+
+// The parts of WebRTC's statistics that lead there.
+interface Statistics {
+  id: string;
+  type: string;
+  selectedCandidatePairId?: string; // Chromium's transport
+  selected?: boolean; // Firefox's pair
+  remoteCandidateId?: string;
+  protocol: string;
+  address: string;
 }
 
 // 16-bit mono samples as base64, spoken into the microphone in a loop.
@@ -17,9 +35,11 @@ export interface SoundOptions {
 
 export function installSound(voice: SoundOptions): void {
   const tracks: MediaStreamTrack[] = [];
+  const peers: RTCPeerConnection[] = [];
   window.RTCPeerConnection = class extends window.RTCPeerConnection {
     constructor(configuration?: RTCConfiguration) {
       super(configuration);
+      peers.push(this);
       this.addEventListener("track", (event) => tracks.push(event.track));
     }
   };
@@ -55,6 +75,15 @@ export function installSound(voice: SoundOptions): void {
   };
 
   window.offhookSound = {
+    async route() {
+      const stats = [...((await peers.at(-1)?.getStats())?.values() ?? [])] as Statistics[];
+      const ids = stats.map((s) => s.selectedCandidatePairId);
+      const pair = stats.find(
+        (s) => s.type === "candidate-pair" && (s.selected === true || ids.includes(s.id)),
+      );
+      const remote = stats.find((s) => s.id === pair?.remoteCandidateId);
+      return remote && { protocol: remote.protocol, address: remote.address };
+    },
     async record(seconds) {
       const track = tracks.findLast((t) => t.readyState === "live");
       if (!track) throw new Error("there is no sound from the far end");

@@ -1,0 +1,111 @@
+// Networks that are not like the others: calls without UDP, and calls without IPv4, in both browsers. The namespace that the
+// tests run in has one of each.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { type Browser, browsers } from "../harness/browsers.ts";
+import { Gateway } from "../harness/gateway.ts";
+import { loudness, shareOfVoice, voiceIsThere } from "../harness/sound.ts";
+
+const ipv4 = "198.51.100.1";
+const ipv6 = "2001:db8::1";
+const mediaPort = 40_000;
+
+const ip = (...words: string[]) => execFileSync("ip", words);
+
+function configuration(media: string): string {
+  const folder = mkdtempSync(join(process.env.OFFHOOK_E2E_DIR ?? "/tmp", "network-"));
+  const file = join(folder, "offhook.toml");
+  writeFileSync(file, `[media]\nworkers = 1\nbrowser_port = ${mediaPort}\n${media}\n`);
+  return file;
+}
+
+interface Network {
+  name: string;
+  media: string; // of the configuration
+  begin: () => void;
+  end: () => void;
+  protocol: string;
+  address: string;
+}
+
+const networks: Network[] = [
+  {
+    name: "over TCP only",
+    media: `browser_addresses = ["${ipv4}"]`,
+    // The kernel itself refuses to send UDP there. Its first rule, that local addresses are local, has to stand behind ours.
+    begin: () => {
+      ip("rule", "add", "pref", "100", "lookup", "local");
+      ip("rule", "del", "pref", "0");
+      ip(..."rule add pref 10 ipproto udp dport".split(" "), `${mediaPort}`, "prohibit");
+    },
+    end: () => {
+      ip("rule", "del", "pref", "10");
+      ip("rule", "add", "pref", "0", "lookup", "local");
+      ip("rule", "del", "pref", "100");
+    },
+    protocol: "tcp",
+    address: ipv4,
+  },
+  {
+    name: "over IPv6 only",
+    media: `browser_addresses = ["${ipv6}"]`,
+    begin: () => {
+      ip("address", "add", `${ipv6}/64`, "dev", "offhook0", "nodad");
+      ip("-6", "route", "add", "default", "dev", "offhook0");
+    },
+    end: () => ip("address", "del", `${ipv6}/64`, "dev", "offhook0"),
+    protocol: "udp",
+    address: ipv6,
+  },
+];
+
+for (const network of networks) {
+  for (const [name, launch] of browsers) {
+    describe(`${name} ${network.name}`, () => {
+      let gateway: Gateway;
+      let browser: Browser;
+
+      before(async () => {
+        network.begin();
+        gateway = await Gateway.startTestBuild(configuration(network.media));
+        browser = await launch();
+        await browser.page.open(gateway.url);
+      });
+      after(async () => {
+        await browser?.close();
+        await gateway?.stop();
+        network.end();
+      });
+
+      test("calls, is heard and hears", async () => {
+        const { page } = browser;
+        await page.dial("4443");
+        await page.shows("call-status", /connected/i);
+        // The far end repeats what it hears: what comes back went both ways.
+        const share = shareOfVoice(await page.listen(8));
+        assert.ok(share > voiceIsThere, `only ${share} of the voice came back`);
+        assert.deepEqual(await page.route(), {
+          protocol: network.protocol,
+          address: network.address,
+        });
+        await page.hangUp();
+        await gateway.idle();
+      });
+
+      test("is called, and hears the caller", async () => {
+        const { page } = browser;
+        await page.dial("5555550106");
+        await page.appears("incoming-call", 20_000);
+        await page.click("answer-button");
+        await page.shows("call-status", /connected/i);
+        assert.ok(loudness(await page.listen(2)) > 0.02, "the caller is not heard");
+        assert.equal((await page.route()).protocol, network.protocol);
+        await page.hangUp();
+        await gateway.idle();
+      });
+    });
+  }
+}
