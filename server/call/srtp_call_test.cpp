@@ -76,7 +76,7 @@ TEST_F(SrtpCallTest, AnswersAnOfferWithOneLineOfItsTag) {
   ring_in_secure(SrtpPolicy::Optional, sample::secure_trunk("7"));
   accepted(kDevice, sample::browser_answer());
   media_connected(kDevice);
-  EXPECT_THAT(said(), ElementsAre("SetRemote t", "SetRemote b1", "Bridge", "200 t"));
+  EXPECT_THAT(said(), ElementsAre("SetRemote b1", "SetRemote t", "Bridge", "200 t"));
   EXPECT_THAT(sdp["200 t"], HasSubstr("m=audio 20000 RTP/SAVP 0 101\r\n"));
   EXPECT_THAT(sdp["200 t"], HasSubstr("a=crypto:7 AES_CM_128_HMAC_SHA1_80 inline:"));
   EXPECT_TRUE(trunk_remote().has_sdes());

@@ -98,6 +98,10 @@ void BrowserConnections::read(SocketId socket, Connection& connection) {
 std::optional<BrowserConnections::Packet> BrowserConnections::receive() {
   Connection* connection = find(reading_);
   if (connection == nullptr) return std::nullopt;
+  // The packet before this one may have been the check that makes it a leg's, for less than a sweep.
+  if (!connection->was_claimed) {
+    connection->was_claimed = is_claimed_(reading_, connection->remote);
+  }
   const auto packet = connection->reader.next();
   if (packet) {
     std::ranges::copy(*packet, packet_.begin());
