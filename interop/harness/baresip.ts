@@ -40,10 +40,12 @@ export class Baresip {
       [
         `sip_listen 127.0.0.1:${port}`,
         ...(certificate ? [`sip_certificate ${pem}`] : []),
-        "net_interface lo",
+        "net_interface 127.0.0.1",
         // One device at both ends is an echo.
         ...["audio_player aubridge,echo", "audio_source aubridge,echo"],
         ...["audio_alert aubridge,nobody", "ausrc_srate 8000", "auplay_srate 8000"],
+        // Without its tones: a ringback would take the device.
+        `audio_path ${join(directory, "none")}`,
         "module_path /usr/lib/baresip/modules",
         ...modules.map((name) => `module ${name}.so`),
         ...["module_tmp account.so", "module_app menu.so"],
