@@ -54,7 +54,7 @@ const networks: Network[] = [
     media: `browser_addresses = ["${ipv6}"]`,
     begin: () => {
       ip("address", "add", `${ipv6}/64`, "dev", "offhook0", "nodad");
-      ip("-6", "route", "add", "default", "dev", "offhook0");
+      ip("-6", "route", "replace", "default", "dev", "offhook0");
     },
     end: () => ip("address", "del", `${ipv6}/64`, "dev", "offhook0"),
     protocol: "udp",
