@@ -1,13 +1,11 @@
 #include "media/process.hpp"
 
-#include <algorithm>
 #include <array>
 #include <csignal>
 #include <string_view>
 #include <thread>
 #include <utility>
 
-#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -24,13 +22,6 @@ namespace offhook::media {
 namespace {
 
 enum Tag : std::uint64_t { kListenerTag, kControlTag, kLifelineTag, kSignalsTag, kEventsTag };
-
-// A DTLS association takes 40 kB until ten seconds after the first media. The allocator keeps what
-// lies between pieces in use, so from an allocation on the process looks now and then what it can
-// give back, until that association must be gone. It costs some ms, and no worker waits for it: those
-// allocate nothing for packets.
-constexpr std::chrono::seconds kTrimInterval{15};
-constexpr std::chrono::seconds kTrimFor{60};
 
 // So that workers' news are not kept waiting by a signal process that talks much.
 constexpr int kCommandsPerTurn = 64;
@@ -147,7 +138,6 @@ class Process::Impl {
   [[nodiscard]] const std::string& end_reason() const { return end_reason_; }
 
  private:
-  using Clock = std::chrono::steady_clock;
   struct Posted {
     std::uint64_t connection;
     control::Event event;
@@ -156,8 +146,6 @@ class Process::Impl {
   void handle_ready(std::uint64_t tag);
   void handle_commands();
   void handle_events();
-  [[nodiscard]] int wait_ms(std::chrono::milliseconds longest) const;
-  void trim_memory();
   void drain();
 
   control::FileDescriptor epoll_;
@@ -170,8 +158,6 @@ class Process::Impl {
   std::vector<std::thread> threads_;
   std::vector<Endpoint> candidates_;
   std::vector<Endpoint> tcp_candidates_;
-  std::optional<Clock::time_point> trim_at_;
-  Clock::time_point trim_until_;
   std::string end_reason_;
 };
 
@@ -222,24 +208,10 @@ std::size_t Process::Impl::trunk_port_pairs() const {
 
 bool Process::Impl::step(std::chrono::milliseconds longest) {
   std::array<epoll_event, 8> ready{};
-  const int count =
-      ::epoll_wait(epoll_.get(), ready.data(), static_cast<int>(ready.size()), wait_ms(longest));
+  const int count = ::epoll_wait(epoll_.get(), ready.data(), static_cast<int>(ready.size()),
+                                 static_cast<int>(longest.count()));
   for (int i = 0; i < count; ++i) handle_ready(ready[static_cast<std::size_t>(i)].data.u64);
-  if (trim_at_ && Clock::now() >= *trim_at_) trim_memory();
   return end_reason_.empty();
-}
-
-int Process::Impl::wait_ms(std::chrono::milliseconds longest) const {
-  if (!trim_at_) return static_cast<int>(longest.count());
-  const auto left = std::max(std::chrono::ceil<std::chrono::milliseconds>(*trim_at_ - Clock::now()),
-                             decltype(longest)());
-  return static_cast<int>((longest.count() < 0 ? left : std::min(left, longest)).count());
-}
-
-void Process::Impl::trim_memory() {
-  ::malloc_trim(0);
-  trim_at_.reset();
-  if (const auto now = Clock::now(); now < trim_until_) trim_at_ = now + kTrimInterval;
 }
 
 void Process::Impl::handle_ready(std::uint64_t tag) {
@@ -268,10 +240,6 @@ void Process::Impl::handle_commands() {
   for (int i = 0; i < kCommandsPerTurn; ++i) {
     auto command = control_.next_command();
     if (!command) return;
-    if (command->has_allocate_leg()) {
-      trim_until_ = Clock::now() + kTrimFor;
-      if (!trim_at_) trim_at_ = Clock::now() + kTrimInterval;
-    }
     router_.handle_command(std::move(*command));
     drain();
   }
