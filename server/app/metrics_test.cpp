@@ -27,8 +27,8 @@ class Format {
     for (const auto& [series, buckets] : buckets_) {
       const auto& [name, labels] = series;
       EXPECT_TRUE(std::ranges::is_sorted(buckets)) << name << labels;
-      EXPECT_EQ(buckets.back(), value(name + "_count" + labels)) << name << labels;
-      EXPECT_TRUE(values_.contains(name + "_sum" + labels)) << name << labels;
+      EXPECT_EQ(buckets.back(), value(std::string(name).append("_count").append(labels)));
+      EXPECT_TRUE(values_.contains(std::string(name).append("_sum").append(labels))) << name;
     }
   }
   [[nodiscard]] double value(const std::string& series) const {
