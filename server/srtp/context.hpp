@@ -54,15 +54,6 @@ struct Streams {
   std::vector<Stream> others;  // kMaxStreams - 1 at most
 };
 
-// The part of a Sender or Receiver that RTP needs, which stands at its front.
-inline void prefetch_object(const void* object) {
-  constexpr std::size_t kLine = 64;
-  constexpr std::size_t kLines = 4;
-  for (std::size_t i = 0; i < kLines; ++i) {
-    __builtin_prefetch(static_cast<const std::uint8_t*>(object) + i * kLine);
-  }
-}
-
 class Sender {
  public:
   // `key_and_salt` has the profile's length.
@@ -80,10 +71,7 @@ class Sender {
   // The same for a compound RTCP packet; the SRTCP index counts up by itself.
   [[nodiscard]] std::expected<MutableByteView, PacketError> protect_rtcp(MutableByteView buffer,
                                                                          std::size_t size);
-  // Where thousands of these take turns, memory is most of what a packet costs. Whoever knows which
-  // come next has the processor fetch them meanwhile: this object some four packets ahead, then what
-  // it points to.
-  void prefetch_itself() const { prefetch_object(this); }
+  // For the next protect_rtp(), some packets ahead of it.
   void prefetch() const { cipher_.prefetch(); }
 
  private:
@@ -105,7 +93,6 @@ class Receiver {
   // a stream.
   [[nodiscard]] std::expected<MutableByteView, PacketError> unprotect_rtp(MutableByteView packet);
   [[nodiscard]] std::expected<MutableByteView, PacketError> unprotect_rtcp(MutableByteView packet);
-  void prefetch_itself() const { prefetch_object(this); }  // as of Sender
   void prefetch() const { cipher_.prefetch(); }
 
  private:

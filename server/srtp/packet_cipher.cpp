@@ -1,9 +1,7 @@
 #include "srtp/packet_cipher.hpp"
 
 #include <algorithm>
-#include <cstring>
 
-#include <endian.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -16,10 +14,6 @@ namespace offhook::srtp {
 namespace {
 
 constexpr std::size_t kBlockBytes = 16;
-
-std::uint64_t load_u64(const std::uint8_t* at) {
-  return (std::uint64_t{load_u32(at)} << 32) | load_u32(at + 4);
-}
 
 // Counter mode is made of single blocks here: the context then has no IV, and to set one costs
 // OpenSSL 3.0 as much as the encryption of 160 bytes.
@@ -68,12 +62,11 @@ const std::uint8_t* state_of(EVP_CIPHER_CTX* cipher, bool aead) {
 void PacketCipher::Free::operator()(EVP_CIPHER_CTX* cipher) const { EVP_CIPHER_CTX_free(cipher); }
 
 PacketCipher::Keys::Keys(Profile profile, PacketKind kind, const SessionKeys& keys)
-    : tag_bytes(static_cast<std::uint8_t>(kind == PacketKind::Rtp ? rtp_tag_bytes(profile)
+    : salt{},
+      tag_bytes(static_cast<std::uint8_t>(kind == PacketKind::Rtp ? rtp_tag_bytes(profile)
                                                                   : rtcp_tag_bytes(profile))),
       session(keys) {
-  std::array<std::uint8_t, kBlockBytes> bytes{};
-  std::ranges::copy(keys.salt, bytes.begin());
-  salt = {load_u64(bytes.data()), load_u64(bytes.data() + 8)};
+  std::ranges::copy(keys.salt, salt.begin());
   if (!srtp::is_aead(profile)) hmac.emplace(keys.authentication);
 }
 
@@ -96,19 +89,16 @@ void PacketCipher::use(PacketKind kind) {
   in_use_ = kind;
 }
 
-void PacketCipher::Iv::write(std::uint8_t* to) const {
-  using Both [[gnu::vector_size(kBlockBytes)]] = std::uint64_t;  // one store
-  const Both bytes{htobe64(high), htobe64(low)};
-  std::memcpy(to, &bytes, sizeof bytes);
-}
-
 // Counter mode: salt * 2^16 XOR SSRC * 2^64 XOR index * 2^16 (RFC 3711 4.1.1). AEAD: salt XOR (two
-// zero bytes, SSRC, 48 bits of index), 96 bits of these 128 (RFC 7714 8.1 and 9.1).
+// zero bytes, SSRC, 48 bits of index) (RFC 7714 8.1 and 9.1). They differ in where SSRC and index
+// begin.
 PacketCipher::Iv PacketCipher::iv_of(const Keys& keys, const Packet& packet) const {
-  const std::uint64_t ssrc = packet.ssrc;
-  if (!aead_) return {keys.salt.high ^ ssrc, keys.salt.low ^ (packet.index << 16)};
-  return {keys.salt.high ^ ((ssrc << 16) | (packet.index >> 32)),
-          keys.salt.low ^ (packet.index << 32)};
+  Iv iv = keys.salt;
+  std::uint8_t* at = iv.data() + (aead_ ? 2 : 4);
+  store_u32(at, load_u32(at) ^ packet.ssrc);
+  store_u16(at + 4, static_cast<std::uint16_t>(load_u16(at + 4) ^ (packet.index >> 32)));
+  store_u32(at + 6, load_u32(at + 6) ^ static_cast<std::uint32_t>(packet.index));
+  return iv;
 }
 
 namespace {
@@ -124,13 +114,14 @@ HmacSha1::Digest authenticate(const HmacSha1& hmac, const PacketCipher::Packet& 
 void PacketCipher::crypt_in_counter_mode(const Keys& keys, const Packet& packet) {
   constexpr std::size_t kBlocks = 16;  // at once: more than G.711 in 20 ms
   std::array<std::uint8_t, kBlocks * kBlockBytes> stream;
-  Iv iv = iv_of(keys, packet);  // RFC 3711 4.1.1: the last 16 bits count, salt and index have none
+  Iv iv = iv_of(keys, packet);
+  std::uint16_t block = 0;  // RFC 3711 4.1.1: the last 16 bits, of which salt and index have none
   for (MutableByteView body = packet.body; !body.empty();) {
     const std::size_t size = std::min(body.size(), stream.size());
     const std::size_t blocks = (size + kBlockBytes - 1) / kBlockBytes;
     for (std::size_t i = 0; i < blocks; ++i) {
-      iv.write(stream.data() + i * kBlockBytes);
-      ++iv.low;
+      store_u16(iv.data() + 14, block++);
+      std::ranges::copy(iv, stream.begin() + static_cast<std::ptrdiff_t>(i * kBlockBytes));
     }
     update(cipher_.get(), stream.data(), ByteView(stream).first(blocks * kBlockBytes));
     for (std::size_t i = 0; i < size; ++i) {
@@ -141,8 +132,7 @@ void PacketCipher::crypt_in_counter_mode(const Keys& keys, const Packet& packet)
 }
 
 void PacketCipher::start_aead(PacketKind kind, const Packet& packet, const OSSL_PARAM* parameters) {
-  std::array<std::uint8_t, kBlockBytes> iv;
-  iv_of(keys(kind), packet).write(iv.data());
+  const Iv iv = iv_of(keys(kind), packet);
   const int done = EVP_CipherInit_ex2(cipher_.get(), nullptr, nullptr, iv.data(), -1, parameters);
   OFFHOOK_ASSERT(done == 1);
   update(cipher_.get(), nullptr, packet.header);

@@ -53,18 +53,11 @@ class PacketCipher {
   struct Free {
     void operator()(EVP_CIPHER_CTX* cipher) const;
   };
-  // 128 bits as two numbers. Made of bytes one by one it would have to leave the processor's store
-  // buffer before it can be read again as a whole.
-  struct Iv {
-    std::uint64_t high = 0;
-    std::uint64_t low = 0;
-
-    void write(std::uint8_t* to) const;  // 16 bytes, network order
-  };
+  using Iv = std::array<std::uint8_t, 16>;
   struct Keys {
     Keys(Profile profile, PacketKind kind, const SessionKeys& session);
 
-    Iv salt;                       // zeros behind
+    Iv salt;                       // as the IV has it, zeros behind
     std::optional<HmacSha1> hmac;  // without it: AEAD
     std::uint8_t tag_bytes;
     SessionKeys session;
