@@ -190,11 +190,9 @@ Progress Association::advance(ByteView datagram) {
 Progress Association::advance_after_verification(ByteView datagram, ByteView cookie) {
   ERR_clear_error();
   incoming_ = datagram;
-  cookie_ = cookie;
+  cookie_.assign(cookie.begin(), cookie.end());
   const std::unique_ptr<BIO_ADDR, decltype(&BIO_ADDR_free)> unused(BIO_ADDR_new(), &BIO_ADDR_free);
-  const Progress progress = DTLSv1_listen(ssl_.get(), unused.get()) == 1 ? process() : fail();
-  cookie_ = {};
-  return progress;
+  return DTLSv1_listen(ssl_.get(), unused.get()) == 1 ? process() : fail();
 }
 
 Progress Association::process() {

@@ -89,7 +89,7 @@ class Association {
   std::optional<std::string> algorithm_;  // nullopt: any certificate will do as yet
   Bytes fingerprint_;
   ByteView incoming_;
-  ByteView cookie_;  // while it is looked at
+  Bytes cookie_;  // which the whole ClientHello is to have, once its last fragment is there
   bool took_any_ = false;
   std::size_t early_records_ = 0;
   std::vector<Bytes> outgoing_;

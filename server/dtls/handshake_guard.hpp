@@ -15,7 +15,7 @@ namespace offhook::dtls {
 //
 // In peace a ClientHello is answered at once, because ICE has validated its address. But a source
 // address can be forged, and the answer to a forged hello spoils the handshake of the browser that
-// has the address. So once something was seen that no browser does, every hello has to return a
+// has the address. So once something was seen that no browser in a call does, every hello has to return a
 // cookie first (RFC 6347 4.2.1), which takes a round trip and keeps out whoever sees no answers.
 class HandshakeGuard {
  public:
@@ -39,7 +39,7 @@ class HandshakeGuard {
     HandshakeGuard* guard_;
   };
 
-  // A ClientHello came that no browser of ours can have sent.
+  // A ClientHello came that no browser of ours can have sent (or one whose leg has just ended).
   void alarm(Time now) { alarmed_until_ = now + kAlarmHolds; }
   [[nodiscard]] bool demands_cookies(Time now) const {
     return alarmed_until_ && now < *alarmed_until_;

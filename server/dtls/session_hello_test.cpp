@@ -192,9 +192,11 @@ TEST_F(SessionHelloTest, VerifiedHellosAreReassembledToo) {
   server.context.guard().alarm(now);
   server.session->handle(take_hello(), now);
   client.session->handle(take_datagrams(server).at(0), now);
+  const Time began = now;
   to_server(fragmented(take_hello(), size / 2, size));
   run();
   expect_connected();
+  EXPECT_EQ(now - began, milliseconds(15)) << "at once, not when the hello comes again";
 }
 
 TEST_F(SessionHelloTest, AnswersNoMoreHellosThanMayBeHalfOpenAndMakesRoom) {

@@ -1,7 +1,8 @@
-// Networks that are not like the others: calls without UDP, and calls without IPv4, in both browsers. The namespace that the
-// tests run in has one of each.
+// Networks that are not like the others, in both browsers: calls without UDP, calls without IPv4, and calls while somebody
+// forges handshakes. The namespace that the tests run in has UDP and IPv4.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { createSocket } from "node:dgram";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -25,10 +26,24 @@ function configuration(media: string): string {
 interface Network {
   name: string;
   media: string; // of the configuration
-  begin: () => void;
-  end: () => void;
+  begin: () => () => void; // gives what ends it
   protocol: string;
   address: string;
+}
+
+// As much of one as shows what it is (RFC 6347 4.2.2).
+function clientHello(): Buffer {
+  const body = Buffer.alloc(64);
+  body.writeUInt16BE(0xfefd, 0);
+  const handshake = Buffer.alloc(12);
+  handshake.writeUInt8(1, 0);
+  handshake.writeUIntBE(body.length, 1, 3);
+  handshake.writeUIntBE(body.length, 9, 3);
+  const record = Buffer.alloc(13);
+  record.writeUInt8(22, 0);
+  record.writeUInt16BE(0xfeff, 1);
+  record.writeUInt16BE(handshake.length + body.length, 11);
+  return Buffer.concat([record, handshake, body]);
 }
 
 const networks: Network[] = [
@@ -40,11 +55,11 @@ const networks: Network[] = [
       ip("rule", "add", "pref", "100", "lookup", "local");
       ip("rule", "del", "pref", "0");
       ip(..."rule add pref 10 ipproto udp dport".split(" "), `${mediaPort}`, "prohibit");
-    },
-    end: () => {
-      ip("rule", "del", "pref", "10");
-      ip("rule", "add", "pref", "0", "lookup", "local");
-      ip("rule", "del", "pref", "100");
+      return () => {
+        ip("rule", "del", "pref", "10");
+        ip("rule", "add", "pref", "0", "lookup", "local");
+        ip("rule", "del", "pref", "100");
+      };
     },
     protocol: "tcp",
     address: ipv4,
@@ -55,10 +70,24 @@ const networks: Network[] = [
     begin: () => {
       ip("address", "add", `${ipv6}/64`, "dev", "offhook0", "nodad");
       ip("-6", "route", "replace", "default", "dev", "offhook0");
+      return () => ip("address", "del", `${ipv6}/64`, "dev", "offhook0");
     },
-    end: () => ip("address", "del", `${ipv6}/64`, "dev", "offhook0"),
     protocol: "udp",
     address: ipv6,
+  },
+  {
+    name: "while somebody forges handshakes, so that theirs need a cookie",
+    media: `browser_addresses = ["${ipv4}"]`,
+    begin: () => {
+      const socket = createSocket("udp4");
+      const forging = setInterval(() => socket.send(clientHello(), mediaPort, ipv4), 500);
+      return () => {
+        clearInterval(forging);
+        socket.close();
+      };
+    },
+    protocol: "udp",
+    address: ipv4,
   },
 ];
 
@@ -67,9 +96,10 @@ for (const network of networks) {
     describe(`${name} ${network.name}`, () => {
       let gateway: Gateway;
       let browser: Browser;
+      let end: () => void;
 
       before(async () => {
-        network.begin();
+        end = network.begin();
         gateway = await Gateway.startTestBuild(configuration(network.media));
         browser = await launch();
         await browser.page.open(gateway.url);
@@ -77,7 +107,7 @@ for (const network of networks) {
       after(async () => {
         await browser?.close();
         await gateway?.stop();
-        network.end();
+        end();
       });
 
       test("calls, is heard and hears", async () => {
