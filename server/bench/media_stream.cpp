@@ -12,6 +12,9 @@ constexpr std::uint32_t kMagic = 0x0FF4'00C1;
 constexpr std::size_t kHeadBytes = 4 + 4 + 4 + 4 + 8;
 constexpr std::uint32_t kSsrcOfFirstCall = 0x1000;
 
+// Of a sender; less than the 100 ms after which the media engine sends silence in its stead.
+constexpr WallTime kPause = std::chrono::milliseconds(80);
+
 // No two bytes alike that follow each other, so that a shifted payload is a damaged one.
 constexpr auto kFiller = [] {
   std::array<std::uint8_t, kProbePayloadBytes - kHeadBytes> filler{};
@@ -67,6 +70,7 @@ void ProbeReceiver::open_window(std::uint32_t first_counter) {
   seen_ = 0;
   received_ = 0;
   offset_.reset();
+  last_sent_at_.reset();
   transit_.reset();
   jitter_ns_ = 0;
 }
@@ -92,8 +96,10 @@ void ProbeReceiver::take(const Probe& probe, const rtp::Header& header, WallTime
   ++figures.received;
   const Offset offset{static_cast<std::uint16_t>(header.sequence - probe.counter),
                       header.timestamp - probe.counter * rtp::kSamplesPerPacket};
-  if (offset_ && *offset_ != offset) ++figures.slips;
+  const bool sender_paused = last_sent_at_ && probe.sent_at - *last_sent_at_ >= kPause;
+  if (offset_ && *offset_ != offset && !sender_paused) ++figures.slips;
   offset_ = offset;
+  last_sent_at_ = probe.sent_at;
   const WallTime transit = arrived - probe.sent_at;
   figures.latency.count(transit);
   if (transit_) {

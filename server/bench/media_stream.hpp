@@ -53,7 +53,8 @@ struct StreamFigures {
   std::uint64_t reordered = 0;
   std::uint64_t strangers = 0;  // in the wrong call or direction
   // Packets whose sequence number or timestamp no longer goes with what it carries as before: the
-  // stream that is heard has slipped against the one that was spoken.
+  // stream that is heard has slipped against the one that was spoken. Not counted where the sender
+  // itself has paused for so long that something else may have been sent in its stead.
   std::uint64_t slips = 0;
   MediaHistogram latency;
   MediaHistogram jitter;  // RFC 3550 6.4.1, one value a stream
@@ -91,6 +92,7 @@ class ProbeReceiver {
   std::uint64_t seen_ = 0;  // bit i: highest_ - i was there
   std::uint64_t received_ = 0;
   std::optional<Offset> offset_;
+  std::optional<WallTime> last_sent_at_;
   std::optional<WallTime> transit_;
   double jitter_ns_ = 0;
 };
