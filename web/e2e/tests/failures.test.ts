@@ -46,14 +46,14 @@ for (const [name, launch] of browsers) {
       });
     }
 
-    test("when the server is stopped during a call: the call ends, all within two seconds, no process stays", async () => {
+    test("when the server is stopped during a call: the call ends, all within five seconds, no process stays", async () => {
       const { page } = browser;
       await page.dial("4443");
       await page.shows("call-status", /connected/i);
       stopped = true;
       const took = await gateway.stop();
       await page.shows("call-status", /call ended/i); // by a BYE: "call lost" without one
-      assert.ok(took < 2000, `it took ${took} ms`);
+      assert.ok(took < 5000, `it took ${took} ms`);
       assert.deepEqual(gateway.survivors(), []);
     });
   });
