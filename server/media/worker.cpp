@@ -8,6 +8,7 @@
 
 #include "base/system_random.hpp"
 #include "control/unix_address.hpp"
+#include "media/alarm_clock.hpp"
 #include "media/browser_connections.hpp"
 #include "media/datagram_batch.hpp"
 #include "media/epoll.hpp"
@@ -16,8 +17,9 @@
 namespace offhook::media {
 namespace {
 
-// What epoll says is ready: a SocketId, or this.
+// What epoll says is ready: a SocketId, or one of these.
 constexpr std::uint64_t kMailboxTag = 1ULL << 32U;
+constexpr std::uint64_t kAlarmTag = kMailboxTag + 1;
 
 // A browser's socket carries every browser; a trunk's one call, where more than one packet at a
 // time is a burst, of which epoll tells again.
@@ -87,7 +89,6 @@ class Worker::Impl {
     std::optional<control::Command> command;
   };
 
-  [[nodiscard]] int wait_ms(std::chrono::milliseconds longest) const;
   void handle_socket(SocketId socket);
   void handle_connection(SocketId socket);
   void handle_commands();
@@ -101,6 +102,7 @@ class Worker::Impl {
   control::FileDescriptor epoll_;
   EventSink events_;
   Mailbox<Posted> mailbox_;
+  AlarmClock alarm_;
   std::atomic<bool> ended_ = false;
   TrunkPortRange trunk_ports_;
   Engine::Config told_;
@@ -113,7 +115,8 @@ class Worker::Impl {
 };
 
 bool Worker::Impl::watch_all() {
-  bool watched = watch(epoll_.get(), mailbox_.fd(), kMailboxTag) && connections_.watch_listeners();
+  bool watched = watch(epoll_.get(), mailbox_.fd(), kMailboxTag) &&
+                 watch(epoll_.get(), alarm_.fd(), kAlarmTag) && connections_.watch_listeners();
   for (std::size_t i = 0; i < browser_sockets_.size(); ++i) {
     watched = watched && watch(epoll_.get(), browser_sockets_[i].fd(),
                                i == 0 ? kBrowserSocket : kFurtherBrowserSockets + i);
@@ -122,23 +125,19 @@ bool Worker::Impl::watch_all() {
   return watched;
 }
 
-int Worker::Impl::wait_ms(std::chrono::milliseconds longest) const {
-  const auto deadline = earliest(engine_.next_timeout(), connections_.next_timeout());
-  if (!deadline) return static_cast<int>(longest.count());
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - read_clock());
-  const auto until_deadline = std::max(left, std::chrono::milliseconds(0));
-  return static_cast<int>(
-      (longest.count() < 0 ? until_deadline : std::min(until_deadline, longest)).count());
-}
-
 bool Worker::Impl::step(std::chrono::milliseconds longest) {
+  if (const auto deadline = earliest(engine_.next_timeout(), connections_.next_timeout())) {
+    alarm_.wake_at(*deadline);
+  }
   std::array<epoll_event, 256> ready{};
-  const int count =
-      ::epoll_wait(epoll_.get(), ready.data(), static_cast<int>(ready.size()), wait_ms(longest));
+  const int count = ::epoll_wait(epoll_.get(), ready.data(), static_cast<int>(ready.size()),
+                                 static_cast<int>(longest.count()));
   for (int i = 0; i < count; ++i) {
     const std::uint64_t tag = ready[static_cast<std::size_t>(i)].data.u64;
     if (tag == kMailboxTag) {
       handle_commands();
+    } else if (tag == kAlarmTag) {
+      alarm_.acknowledge();
     } else {
       handle_socket(static_cast<SocketId>(tag));
     }
