@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <numbers>
 
+#include "media/outgoing_stream.hpp"
 #include "media/test_engine.hpp"
 #include "rtp/g711.hpp"
 #include "rtp/tone.hpp"
@@ -126,6 +127,31 @@ TEST_F(EngineSoundsTest, ASoundInsteadOfTheBridgeIsHeardAloneUntilItIsStopped) {
   const auto packets = take_rtp(a);
   EXPECT_EQ(packets.size(), 10U);
   EXPECT_EQ(packets.back().payload(), Bytes(160, 0x11));
+}
+
+// A browser's leg has nothing else that would wake its stream.
+TEST_F(EngineSoundsTest, ASoundBeginsBehindPacketsOfTheBridgeThatWaitedToLeave) {
+  OutgoingStream stream(random, false);
+  stream.set_format({});
+  stream.set_mode(OutgoingStream::Mode::Send, now);
+  std::array<std::uint8_t, limits::kMediaDatagramBytes> room{};
+  for (std::uint16_t i = 0; i < Pacer::kBurst + 2; ++i) {
+    Bytes packet = make_audio(i);
+    const std::size_t size = packet.size();
+    packet.resize(limits::kMediaDatagramBytes);
+    const auto view = rtp::PacketView::parse(ByteView(packet).first(size));
+    (void)stream.relay({packet, size}, *view, {.source = 16}, now);
+  }
+  stream.play(make_sound(Play::RINGBACK, nullptr), false, now);
+  std::size_t sounds = 0;
+  for (const Time end = now + 1s; is_due(stream.next_timeout(), end);) {
+    now = *stream.next_timeout();
+    while (const auto packet = stream.poll(room, now)) {
+      const auto view = rtp::PacketView::parse(packet->packet());
+      sounds += view->payload()[80] != 0x55 ? 1 : 0;
+    }
+  }
+  EXPECT_GT(sounds, 30U);
 }
 
 TEST_F(EngineSoundsTest, RingbackPlaysUntilTheBridgeBringsSomethingAndThatBeginsAtOnce) {

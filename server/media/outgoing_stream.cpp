@@ -258,9 +258,11 @@ void OutgoingStream::finish_relayed(MutableByteView payload, const Origin& origi
     if (payload.empty() || !last_.is_followed_at(now)) player_.interrupt();
     player_.fade_into(format_.law, payload);
   }
+  // A sound that plays already goes on behind packets that had waited to leave.
+  const bool is_more_to_come = never_silent_ || player_.playing();
   // Who has more to play than time has passed does not miss anything yet.
   next_frame_ =
-      never_silent_ ? std::optional(now + kSilenceAfter + rewriter_.lead()) : std::nullopt;
+      is_more_to_come ? std::optional(now + kSilenceAfter + rewriter_.lead()) : std::nullopt;
   last_ = {.at = now, .relayed = true};
   if (payload.empty()) return;
   last_.samples = static_cast<std::uint32_t>(payload.size());
