@@ -11,6 +11,7 @@ namespace {
 // A timestamp this far behind the current event's is a straggler of an older event; further back it
 // is a new timeline.
 constexpr std::int32_t kLateTicks = 10 * kClockRate;
+constexpr std::uint32_t kLongestTicks = to_ticks(DtmfReceiver::kLongest);
 
 }  // namespace
 
@@ -33,7 +34,8 @@ void DtmfReceiver::handle(const Header& header, ByteView payload, Time now) {
   if (!digit || is_late(header)) return;
 
   if (continues(header, *digit)) {
-    current_->earlier_ticks += kTelephoneEventSegment;
+    current_->earlier_ticks =
+        std::min(current_->earlier_ticks + kTelephoneEventSegment, kLongestTicks);
     current_->timestamp = header.timestamp;
     current_->ticks = 0;
   } else if (!current_ || current_->digit.ssrc != header.ssrc ||
@@ -66,7 +68,8 @@ std::optional<DtmfReceiver::Digit> DtmfReceiver::poll_digit() {
 
 void DtmfReceiver::tell(bool over) {
   current_->digit.over = over;
-  current_->digit.duration = from_ticks(current_->earlier_ticks + current_->ticks);
+  current_->digit.duration =
+      from_ticks(std::min(current_->earlier_ticks + current_->ticks, kLongestTicks));
   if (over) deadline_.reset();
   OFFHOOK_ASSERT(output_count_ < outputs_.size());
   outputs_[output_count_++] = current_->digit;

@@ -15,12 +15,15 @@ namespace offhook::rtp {
 class DtmfReceiver {
  public:
   static constexpr Duration kGivenUpAfter = std::chrono::milliseconds(200);
+  // Nobody holds a key for longer; packets can say so without it having happened, and each segment of
+  // an event is three packets to whoever is told of it.
+  static constexpr Duration kLongest = std::chrono::seconds(60);
 
   // What is known of a digit by now. The first that is told of it may be its end already.
   struct Digit {
     char digit = 0;
     bool over = false;
-    Duration duration{};          // so far
+    Duration duration{};          // so far, up to kLongest
     std::uint8_t volume = 0;      // -dBm0
     std::uint32_t ssrc = 0;       // these two name the event
     std::uint32_t timestamp = 0;  // of its start

@@ -138,6 +138,18 @@ TEST_F(DtmfReceiverTest, ALongToneInSegmentsIsOneDigit) {
   EXPECT_EQ(last_duration_, from_ticks(0xFFFF + 800));
 }
 
+TEST_F(DtmfReceiverTest, NoDigitLastsLongerThanAMinuteWhateverItsPacketsSay) {
+  std::uint32_t timestamp = 1000;
+  for (int segment = 0; segment < 10; ++segment) {
+    receive('0', timestamp, 0xFFFF, {});
+    timestamp += 0xFFFF;
+  }
+  EXPECT_EQ(told_.back().duration, DtmfReceiver::kLongest);
+  receive('0', timestamp, 800, {.end = true});
+  EXPECT_EQ(digits_, "0");
+  EXPECT_EQ(last_duration_, DtmfReceiver::kLongest);
+}
+
 TEST_F(DtmfReceiverTest, EventsThatAreNoDigitsAndShortPayloadsAreIgnored) {
   receiver_.handle({.timestamp = 1}, write_telephone_event({.event = 16, .end = true}), now_);
   receiver_.handle({.timestamp = 1}, ByteView{}, now_);
