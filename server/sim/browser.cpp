@@ -58,7 +58,11 @@ void Browser::dispatch(const sip::UserAgentOutput& event, Time now) {
                  [&](const sip::Refused& e) { over(e.response.status, e.response.headers.reason); },
                  [&](const sip::Cancelled& e) { over(487, e.reason); },
                  [&](const sip::Ended& e) { over(0, e.reason); },
-                 [&](const sip::ResponseArrived& e) { registered_ = e.response.is_success(); },
+                 [&](const sip::ResponseArrived& e) {
+                   // An earlier one may only now be given up.
+                   const bool is_latest = e.response.headers.cseq.number == cseq_;
+                   if (is_latest) registered_ = e.response.is_success();
+                 },
                  [&](const sip::RequestArrived&) { fault_ = "a request that no browser serves"; },
                  [](const auto&) {},
              },

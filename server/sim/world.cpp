@@ -7,6 +7,7 @@
 
 #include "base/overloaded.hpp"
 #include "base/text.hpp"
+#include "call/counters.hpp"
 #include "sim/engine_media.hpp"
 #include "sim/scripted_media.hpp"
 #include "sim/silent_media.hpp"
@@ -30,6 +31,8 @@ constexpr Duration kWebSocketLatency = milliseconds(15);
 constexpr Duration kControlLatency = std::chrono::microseconds(50);
 // The longest timers of SIP: 32 s to give up, 32 s to absorb what is still on the way.
 constexpr Duration kQuiet = seconds(70);
+// A bug that strikes at once would be one that everybody sees.
+constexpr std::size_t kBugStrikesAt = 5;
 
 sip::Flow udp(const Endpoint& local, const Endpoint& remote) {
   return {sip::Transport::Udp, 0, local, remote};
@@ -208,7 +211,7 @@ bool World::run_until(const std::function<bool()>& holds, Duration limit) {
 }
 
 std::optional<Time> World::next_event() const {
-  auto next = earliest(events.next(), board.next_timeout());
+  auto next = earliest(events.next(), board_timeout());
   next = earliest(next, provider.next_timeout());
   if (media_connected_) next = earliest(next, media_->next_timeout());
   for (const auto& page : pages_) {
@@ -217,10 +220,30 @@ std::optional<Time> World::next_event() const {
   return next;
 }
 
+std::optional<Time> World::board_timeout() const {
+  const bool lost = bug_ == PlantedBug::LostTimer && has_struck_;
+  return lost ? std::nullopt : board.next_timeout();
+}
+
+bool World::strikes(PlantedBug bug) {
+  if (bug != bug_ || has_struck_) return false;
+  has_struck_ = ++opportunities_ == kBugStrikesAt;
+  return has_struck_;
+}
+
+// A release that gets lost is sent again.
+bool World::leaks(const control::Command& command) {
+  if (!command.has_release()) return false;
+  if (strikes(PlantedBug::LeakedLeg)) leaked_leg_ = command.release().leg_id();
+  return command.release().leg_id() == leaked_leg_;
+}
+
 void World::handle_due(Time time) {
   now_ = std::max(now_, time);
   events.run_due(now_);
-  if (is_due(board.next_timeout(), now_)) board.handle_timeout(now_);
+  if (is_due(board_timeout(), now_) && !strikes(PlantedBug::LostTimer)) {
+    board.handle_timeout(now_);
+  }
   if (is_due(provider.next_timeout(), now_)) provider.handle_timeout(now_);
   if (media_connected_) media_->handle_timeout(now_);
   for (const auto& page : pages_) {
@@ -245,7 +268,7 @@ bool World::drain_board() {
   while (auto output = board.poll_output()) {
     any = true;
     std::visit(Overloaded{
-                   [&](const call::SendSip& o) { send_from_board(o); },
+                   [&](call::SendSip& o) { send_from_board(std::move(o)); },
                    [&](const call::LookUp& o) {
                      board.handle_looked_up(o.trunk, o.question, look_up(o.question), now_);
                    },
@@ -255,12 +278,13 @@ bool World::drain_board() {
                    },
                    [&](call::SendCommand& o) {
                      if (!media_connected_) return;
+                     if (leaks(o.command)) return;
                      events.at(now_ + kControlLatency, [this, command = std::move(o.command)] {
                        if (media_connected_) media_->handle(command, now_);
                      });
                    },
                    [&](const call::LogEvent& o) { note_event(o); },
-                   [&](call::CallEnded& o) { ended_.push_back(std::move(o)); },
+                   [&](call::CallEnded& o) { end_call(std::move(o)); },
                    [&](call::AllCallsEnded) { all_calls_ended_ = true; },
                },
                *output);
@@ -268,31 +292,63 @@ bool World::drain_board() {
   return any;
 }
 
-void World::send_from_board(const call::SendSip& send) {
+void World::end_call(call::CallEnded&& ended) {
+  if (strikes(PlantedBug::LostRecord)) return;
+  ended_.push_back(std::move(ended));
+}
+
+void World::send_from_board(call::SendSip send) {
   if (send.bytes == call::kKeepAlive) {
     (void)network.send(send.flow.local, send.flow.remote, to_bytes(send.bytes), now_);
     return note("gateway -> trunk    keep-alive");
   }
-  const auto message = sip::parse_message(send.bytes);
-  if (!message) return faults_.push_back("the gateway sends what it could not read itself");
-  const auto* request = std::get_if<sip::Request>(&*message);
-  on_sent(send);
-  if (send.flow == kTrunk) last_to_trunk_ = send.bytes;
-  const bool to_trunk = send.flow == kTrunk || send.flow == kOtherTrunk;
-  if (request != nullptr && !to_trunk &&
-      !(request->headers.authorization.empty() && request->headers.proxy_authorization.empty())) {
-    faults_.emplace_back("credentials went to somebody who is not the trunk");
+  const bool to_browser = send.flow.transport != sip::Transport::Udp;
+  if (to_browser && send.bytes.starts_with("INVITE ") && strikes(PlantedBug::LeakedCredential)) {
+    send.bytes.insert(send.bytes.find("\r\n") + 2,
+                      "Authorization: Digest username=\"100001\", response=\"0\"\r\n");
   }
-  if (send.flow.transport == sip::Transport::Udp) {
+  check_from_board(send);
+  if (send.bytes.starts_with("SIP/2.0 200 ") && strikes(PlantedBug::DoubleAnswer)) {
+    call::SendSip second = send;
+    second.bytes.replace(8, 3, "486");
+    check_from_board(second);
+  }
+  if (!to_browser) {
     const bool sent = network.send(send.flow.local, send.flow.remote, to_bytes(send.bytes), now_);
     return note_sip("gateway -> trunk  ", send.bytes, !sent);
   }
   note_sip("gateway -> browser", send.bytes);
-  events.at(now_ + kWebSocketLatency, [this, flow = send.flow, bytes = send.bytes] {
+  events.at(now_ + kWebSocketLatency, [this, flow = send.flow, bytes = std::move(send.bytes)] {
     for (const auto& page : pages_) {
       if (page->flow == flow) page->browser->handle(bytes, now_);
     }
   });
+}
+
+void World::check_from_board(const call::SendSip& send) {
+  const auto message = sip::parse_message(send.bytes);
+  if (!message) return faults_.push_back("the gateway sends what it could not read itself");
+  on_sent(send);
+  if (send.flow == kTrunk) last_to_trunk_ = send.bytes;
+  if (const auto* request = std::get_if<sip::Request>(&*message)) {
+    const sip::Headers& headers = request->headers;
+    const bool to_trunk = send.flow == kTrunk || send.flow == kOtherTrunk;
+    if (!to_trunk && !(headers.authorization.empty() && headers.proxy_authorization.empty())) {
+      faults_.emplace_back("credentials went to somebody who is not the trunk");
+    }
+    return;
+  }
+  const auto& response = std::get<sip::Response>(*message);
+  if (!response.is_final() || response.headers.via.empty()) return;
+  const sip::Via& via = response.headers.via.front();
+  const auto [answer, first] = final_answers_.try_emplace(
+      {std::string(via.branch()) + " " + std::string(sip::to_string(response.headers.cseq.method)),
+       send.flow.remote.to_string()},
+      response.status);
+  if (!first && answer->second != response.status) {
+    faults_.push_back("one request was answered " + std::to_string(answer->second) + " and " +
+                      std::to_string(response.status));
+  }
 }
 
 bool World::drain_media() {
@@ -351,6 +407,7 @@ bool World::drain_provider() {
 }
 
 void World::note(const std::string& line) {
+  if (!tells_) return;
   std::array<char, 32> time{};
   const auto since = std::chrono::duration<double>(now_.time_since_epoch()).count() - 3'600.0;
   (void)std::snprintf(time.data(), time.size(), "%10.4f  ", since);
@@ -358,6 +415,7 @@ void World::note(const std::string& line) {
 }
 
 void World::note_sip(const char* path, std::string_view bytes, bool lost) {
+  if (!tells_) return;
   std::string line = path;
   line += "  ";
   line += take_until(bytes, '\r');
@@ -374,6 +432,7 @@ void World::note_sip(const char* path, std::string_view bytes, bool lost) {
 
 void World::note_event(const call::LogEvent& event) {
   if (event.event == "call_started") ++started_;
+  if (event.event == "call_refused") ++refused_;
   std::string line = "log " + event.event;
   for (const auto& [name, value] : event.fields) {
     line.append(" ").append(name).append("=").append(value);
@@ -390,6 +449,8 @@ std::string World::story() const {
 
 std::vector<std::string> World::settle() {
   run_for(kQuiet);
+  // A registration may be refreshed just now.
+  (void)run_until([&] { return board.status().transactions == 0; }, kQuiet);
   std::vector<std::string> wrong = faults_;
   const auto expect_none = [&](std::size_t count, const std::string& what) {
     if (count != 0) wrong.push_back(std::to_string(count) + " " + what + " left");
@@ -413,6 +474,12 @@ std::vector<std::string> World::settle() {
   if (ids.size() != ended_.size() || ids.size() != started_) {
     wrong.push_back(std::to_string(started_) + " calls began, " + std::to_string(ended_.size()) +
                     " records of " + std::to_string(ids.size()) + " calls were written");
+  }
+  std::uint64_t counted = bug_ == PlantedBug::WrongCounter ? 1 : 0;
+  for (const auto& [key, count] : board.counters().calls()) counted += count;
+  if (counted != started_ + refused_) {
+    wrong.push_back(std::to_string(started_ + refused_) + " calls began or were refused, " +
+                    std::to_string(counted) + " were counted");
   }
   return wrong;
 }

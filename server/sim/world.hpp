@@ -15,6 +15,7 @@
 #include "sim/browser.hpp"
 #include "sim/media_plane.hpp"
 #include "sim/network.hpp"
+#include "sim/planted_bug.hpp"
 #include "sim/webrtc_media.hpp"
 
 namespace offhook::sim {
@@ -52,6 +53,7 @@ class World {
   void set_media_path_dead(bool dead);  // of browsers: no datagram passes, WebSockets do
   void lose_media();                    // killed; the control socket is gone
   void restore_media();                 // a new process is there
+  void plant(PlantedBug bug) { bug_ = bug; }
   // Without a number: whatever the provider has for its callers.
   std::string call_in(const std::string& from = "2125550106");
 
@@ -85,6 +87,8 @@ class World {
   [[nodiscard]] bool all_calls_ended() const { return all_calls_ended_; }
   // The whole story, line by line, with times: what a failing test prints.
   [[nodiscard]] std::string story() const;
+  // Faster by half; the same seed tells the same story when it is to be told.
+  void tell_no_story() { tells_ = false; }
   // Lets every timer run out and says what is wrong then: calls, legs, sessions or transactions
   // left, records missing or doubled, credentials sent to anyone but the trunk. Empty: all is well.
   [[nodiscard]] std::vector<std::string> settle();
@@ -99,7 +103,13 @@ class World {
   bool drain_media();
   bool drain_pages();
   bool drain_provider();
-  void send_from_board(const call::SendSip& send);
+  void send_from_board(call::SendSip send);
+  void check_from_board(const call::SendSip& send);
+  // Whether the bug that was planted strikes now, for the first time.
+  [[nodiscard]] bool strikes(PlantedBug bug);
+  [[nodiscard]] bool leaks(const control::Command& command);
+  void end_call(call::CallEnded&& ended);
+  [[nodiscard]] std::optional<Time> board_timeout() const;
   [[nodiscard]] std::optional<Time> next_event() const;
   void handle_due(Time time);
   void note(const std::string& line);
@@ -115,7 +125,15 @@ class World {
   std::string last_to_trunk_;
   std::vector<call::CallEnded> ended_;
   std::size_t started_ = 0;
+  std::size_t refused_ = 0;
   bool all_calls_ended_ = false;
+  PlantedBug bug_ = PlantedBug::None;
+  std::size_t opportunities_ = 0;  // that the bug has had
+  bool has_struck_ = false;
+  std::string leaked_leg_;
+  // Of each INVITE that the gateway has answered finally: how. By its top Via's branch and its source.
+  std::map<std::pair<std::string, std::string>, std::uint16_t> final_answers_;
+  bool tells_ = true;
   std::vector<std::string> story_;
   std::vector<std::string> faults_;
 };
