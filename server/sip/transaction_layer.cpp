@@ -41,6 +41,11 @@ void note_source(Via& via, const Endpoint& source) {
   }
 }
 
+TransactionLayer::Transmit make_transmit(const Flow& flow, Message message) {
+  std::string bytes = serialize(message);
+  return {.flow = flow, .message = std::move(message), .bytes = std::move(bytes)};
+}
+
 bool is_challenge(const Response& response) {
   return response.status == 401 || response.status == 407;
 }
@@ -165,11 +170,12 @@ void TransactionLayer::refuse(const Flow& flow, const Request& request, Time now
 
 void TransactionLayer::answer_statelessly(const Flow& flow, Response response, Time now,
                                           const Arrival& arrival) {
+  Transmit answer = make_transmit(flow, std::move(response));
   if (!is_reliable(flow.transport)) {  // the address may be forged
-    if (serialize(response).size() > arrival.bytes) return;
+    if (answer.bytes.size() > arrival.bytes) return;
     if (admission_ && !admission_->may_send(arrival.source, arrival.bytes, now)) return;
   }
-  transmit(flow, std::move(response));
+  outputs_.push_back(std::move(answer));
 }
 
 void TransactionLayer::handle_flow_lost(const Flow& flow) {
@@ -239,16 +245,11 @@ ClientId TransactionLayer::send(const Flow& flow, Request request, Time now,
                                 const SendOptions& options) {
   OFFHOOK_ASSERT(request.method != Method::Ack && request.method != Method::Cancel);
   request = with_via(flow, std::move(request));
-  const auto fail = [&](std::uint16_t status) {
-    const std::uint64_t id = ++last_id_;
-    fail_locally(id, request, status);
-    outputs_.push_back(ClientTerminated{ClientId{id}});
-    return ClientId{id};
-  };
-  if (!has_room(true)) return fail(503);
-  if (options.max_datagram_bytes && !is_reliable(flow.transport) &&
-      serialize(request).size() > *options.max_datagram_bytes) {
-    return fail(513);
+  if (!has_room(true)) {
+    const ClientId id{++last_id_};
+    fail_locally(std::to_underlying(id), request, 503);
+    outputs_.push_back(ClientTerminated{id});
+    return id;
   }
   std::string key = client_key(request.headers);
   const bool invite = request.method == Method::Invite;
@@ -265,7 +266,18 @@ ClientId TransactionLayer::send(const Flow& flow, Request request, Time now,
                                 .bytes = bytes},
                                true);
   settle(id);
+  if (is_too_long(flow, options)) {
+    outputs_.pop_back();
+    fail_locally(id, client_request(entries_.at(id).machine), 513);
+    abandon(ClientId{id});
+  }
   return ClientId{id};
+}
+
+// Of the request that a machine has just begun with.
+bool TransactionLayer::is_too_long(const Flow& flow, const SendOptions& options) const {
+  return options.max_datagram_bytes && !is_reliable(flow.transport) &&
+         std::get<Transmit>(outputs_.back()).bytes.size() > *options.max_datagram_bytes;
 }
 
 std::optional<ClientId> TransactionLayer::cancel(ClientId invite, std::string reason, Time now) {
@@ -304,10 +316,6 @@ void TransactionLayer::abandon(ClientId id) {
   outputs_.push_back(ClientTerminated{id});
 }
 
-void TransactionLayer::transmit(const Flow& flow, Message message) {
-  outputs_.push_back(Transmit{flow, std::move(message)});
-}
-
 void TransactionLayer::respond(ServerId id, const Response& response, Time now) {
   const auto found = entries_.find(std::to_underlying(id));
   if (found == entries_.end()) return;
@@ -319,7 +327,6 @@ void TransactionLayer::respond(ServerId id, const Response& response, Time now) 
     std::get<NonInviteServer>(entry.machine).respond(response, now);
     set_bytes(entry, heap_bytes(response));
   }
-  if (!is_reliable(entry.flow.transport)) entry.answer_bytes = serialize(response).size();
   settle(std::to_underlying(id));
 }
 
@@ -394,7 +401,9 @@ void TransactionLayer::forward(std::uint64_t id, Entry& entry, TransactionOutput
   std::visit(Overloaded{
                  [&](Send& send) {
                    if (in_timeout_) ++retransmissions_;
-                   transmit(entry.flow, std::move(send.message));
+                   Transmit made = make_transmit(entry.flow, std::move(send.message));
+                   if (!client) entry.answer_bytes = made.bytes.size();
+                   outputs_.push_back(std::move(made));
                  },
                  [&](ResponseReceived& received) {
                    outputs_.push_back(ResponseArrived{ClientId{id}, std::move(received.response)});

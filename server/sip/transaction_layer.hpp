@@ -36,6 +36,7 @@ class TransactionLayer {
   struct Transmit {  // to the wire
     Flow flow;
     Message message;
+    std::string bytes;  // the message as it is sent
   };
   struct ResponseArrived {  // `local`: made here, 408 for a timeout, 503 for a transport failure,
                             // 513 for a request that is too long for UDP
@@ -105,8 +106,6 @@ class TransactionLayer {
   void abandon(ClientId id);
   // To the ACK of a 2xx, which is no transaction: a top Via as send() makes it.
   [[nodiscard]] Request with_via(const Flow& flow, Request request);
-  void transmit(const Flow& flow, Message message);
-
   // Ignored where the transaction is gone.
   void respond(ServerId id, const Response& response, Time now);
   // The device of an unanswered or unacknowledged INVITE has a new connection.
@@ -130,7 +129,7 @@ class TransactionLayer {
     std::string merge_key;         // in merges_; "" where not there
     std::size_t bytes;             // that it holds, about
     bool ongoing = false;          // it belongs to a call under way
-    std::size_t answer_bytes = 0;  // on the wire, of the latest answer to a request over UDP
+    std::size_t answer_bytes = 0;  // on the wire, of the latest answer to a request
   };
 
   // Of an entry without what its messages keep: itself, its keys and its deadline.
@@ -150,6 +149,7 @@ class TransactionLayer {
   void forward(std::uint64_t id, Entry& entry, TransactionOutput output);
   void fail_transport(std::uint64_t id);
   void fail_locally(std::uint64_t id, const Request& request, std::uint16_t status);
+  [[nodiscard]] bool is_too_long(const Flow& flow, const SendOptions& options) const;
 
   Timers timers_;
   Limits limits_;

@@ -93,7 +93,9 @@ void UserAgent::Impl::drain(Time now) {
   while (auto output = layer_.poll_output()) {
     std::visit(
         Overloaded{
-            [&](TransactionLayer::Transmit& send) { transmit(send.flow, std::move(send.message)); },
+            [&](TransactionLayer::Transmit& send) {
+              emit(SendMessage{send.flow, std::move(send.bytes), std::move(send.message)});
+            },
             [&](TransactionLayer::RequestArrived& request) { on_request(request, now); },
             [&](TransactionLayer::AckArrived& ack) { on_ack(ack, now); },
             [&](TransactionLayer::ResponseArrived& response) { on_response(response, now); },
