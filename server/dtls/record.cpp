@@ -55,18 +55,16 @@ std::optional<HandshakeFragment> handshake_fragment(const Record& record) {
       body.size() < kHandshakeHeaderBytes) {
     return std::nullopt;
   }
+  const ByteView rest = body.subspan(kHandshakeHeaderBytes);
+  const std::size_t size = load_u24(&body[9]);
+  if (size > rest.size()) return std::nullopt;
   const HandshakeFragment fragment{.message_type = body[0],
                                    .message_bytes = load_u24(&body[1]),
                                    .message_sequence = load_u16(&body[4]),
                                    .offset = load_u24(&body[6]),
-                                   .body = body.subspan(kHandshakeHeaderBytes)};
-  const std::size_t size = load_u24(&body[9]);
-  if (size > fragment.body.size() || fragment.offset + size > fragment.message_bytes) {
-    return std::nullopt;
-  }
-  HandshakeFragment exact = fragment;
-  exact.body = fragment.body.first(size);
-  return exact;
+                                   .body = rest.first(size)};
+  if (fragment.offset + size > fragment.message_bytes) return std::nullopt;
+  return fragment;
 }
 
 std::optional<ClientHello> find_client_hello(ByteView datagram) {
