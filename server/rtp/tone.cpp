@@ -29,10 +29,6 @@ Tone busy_like(Duration on_and_off) {
   return {.hertz = {480, 620}, .level_dbm0 = -24, .on = on_and_off, .off = on_and_off};
 }
 
-std::uint64_t to_samples(Duration duration) {
-  return static_cast<std::uint64_t>(duration / std::chrono::microseconds(125));
-}
-
 }  // namespace
 
 double peak_of_sine(double dbm0) { return 32'767 * std::pow(10, (dbm0 - kFullScaleDbm0) / 20); }
@@ -49,8 +45,8 @@ Tone congestion_tone() { return busy_like(std::chrono::milliseconds(250)); }
 
 ToneGenerator::ToneGenerator(const Tone& tone)
     : amplitude_(peak_of_sine(tone.level_dbm0)),
-      on_samples_(to_samples(tone.on)),
-      period_samples_(tone.off == Duration::zero() ? 0 : to_samples(tone.on + tone.off)) {
+      on_samples_(to_ticks(tone.on)),
+      period_samples_(tone.off == Duration::zero() ? 0 : to_ticks(tone.on + tone.off)) {
   for (std::size_t i = 0; i < step_.size(); ++i) {
     step_[i] = static_cast<std::uint32_t>(tone.hertz[i] / kClockRate * 4294967296.0);
   }
