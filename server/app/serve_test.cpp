@@ -236,7 +236,7 @@ TEST_F(ServeTest, TheStandInTakesSipOverTcpAndOverTlsWithRsaKeyExchangeOnly) {
     const Endpoint to = transport == sip::Transport::Tls ? tls : Endpoint{here, sip_port_};
     const auto flow =
         phone.open({.transport = transport, .endpoint = to, .host = "provider.example"},
-                   SipTransport::kChosenConnection | id,
+                   sip::kChosenConnection | id,
                    {.tls = {.versions = versions, .ca_file = certificates.ca_file()}});
     phone.send(flow.value(),
                "REGISTER sip:provider.example SIP/2.0\r\nVia: SIP/2.0/" +

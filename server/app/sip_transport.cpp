@@ -1,7 +1,6 @@
 #include "app/sip_transport.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -19,15 +18,6 @@ namespace {
 
 // Port 0: what is free for UDP may be taken for TCP.
 constexpr int kPortTries = 20;
-
-// One household or customer: an IPv4 address, or the /64 that an IPv6 host has to itself.
-IpAddress source_of(const IpAddress& address) {
-  if (address.is_v4()) return address;
-  constexpr std::size_t kNetworkBytes = 8;
-  std::array<std::uint8_t, 16> network{};
-  std::ranges::copy(address.bytes().first(kNetworkBytes), network.begin());
-  return IpAddress::from_bytes(network).value_or(address);
-}
 
 }  // namespace
 
@@ -122,7 +112,7 @@ Result<Endpoint> SipTransport::Impl::listen_tcp(const Endpoint& endpoint,
 void SipTransport::Impl::accept(io::FileDescriptor fd, const Endpoint& local,
                                 const Endpoint& remote,
                                 const std::shared_ptr<io::TlsContext>& tls) {
-  const IpAddress source = source_of(remote.address);
+  const IpAddress source = remote.address.network();
   if (!has_room_for(source)) return;  // closes it
   ++accepted[source];
   ++accepted_in_all;
@@ -156,7 +146,7 @@ Result<sip::Flow> SipTransport::open(const sip::Target& target, std::uint64_t co
   }
   OFFHOOK_ASSERT(target.transport == sip::Transport::Tcp ||
                  target.transport == sip::Transport::Tls);
-  OFFHOOK_ASSERT((connection & kChosenConnection) != 0);
+  OFFHOOK_ASSERT((connection & sip::kChosenConnection) != 0);
   if (const auto known = impl.connections.find(connection); known != impl.connections.end()) {
     OFFHOOK_ASSERT(known->second.target == target);
     if (!known->second.sip->is_closing()) return known->second.flow;

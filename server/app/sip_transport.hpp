@@ -46,8 +46,6 @@ class SipTransport {
     Duration message = limits::kSipMessageTime;
     Duration pong = limits::kSipPongTime;
   };
-  // Connection ids that the core chooses have this bit, those of accepted connections do not.
-  static constexpr std::uint64_t kChosenConnection = 1ULL << 63U;
 
   SipTransport(io::EventLoop& loop, Handlers handlers)
       : SipTransport(loop, std::move(handlers), Bounds{}) {}
@@ -61,9 +59,10 @@ class SipTransport {
   [[nodiscard]] Result<Endpoint> listen_tls(const Endpoint& endpoint,
                                             const io::TlsServerSettings& tls);
 
-  // The flow to a target: for UDP at once; for TCP and TLS a connection with this id is begun, and what is sent before it
-  // stands waits for it (bounded). The same id again, with the same target, gives the living connection. The flow's local
-  // endpoint is where we listen, never the connection's own port. Errors: no route, no socket of that family, TLS
+  // The flow to a target: for UDP at once; for TCP and TLS a connection with this id, which has
+  // sip::kChosenConnection, is begun, and what is sent before it stands waits for it (bounded). The
+  // same id again, with the same target, gives the living connection. The flow's local endpoint is
+  // where we listen, never the connection's own port. Errors: no route, no socket of that family, TLS
   // settings that make no sense.
   [[nodiscard]] Result<sip::Flow> open(const sip::Target& target, std::uint64_t connection,
                                        const Wishes& wishes);

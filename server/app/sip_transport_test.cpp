@@ -23,7 +23,7 @@ using sip::Transport;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-constexpr std::uint64_t kId = SipTransport::kChosenConnection | 7;
+constexpr std::uint64_t kId = sip::kChosenConnection | 7;
 
 std::string options(std::string_view body = "") {
   return "OPTIONS sip:b@example.com SIP/2.0\r\n"
@@ -133,7 +133,7 @@ class SipTransportTest : public testing::Test {
     const sip::Flow& theirs = provider.flows.front();
     EXPECT_EQ(theirs.transport, transport);
     EXPECT_EQ(theirs.local, provider.local);
-    EXPECT_EQ(theirs.connection & SipTransport::kChosenConnection, 0u);
+    EXPECT_EQ(theirs.connection & sip::kChosenConnection, 0u);
   }
 
   io::EventLoop loop;

@@ -11,7 +11,8 @@ constexpr Duration kNoStream = std::chrono::hours(1);
 
 // Ids of a process that ran before are not met again.
 TrunkFlows::TrunkFlows(Random& random)
-    : last_connection_(kOurConnection | (static_cast<std::uint64_t>(random.next_u32()) << 24U)) {}
+    : last_connection_(sip::kChosenConnection |
+                       (static_cast<std::uint64_t>(random.next_u32()) << 24U)) {}
 
 std::optional<sip::Flow> TrunkFlows::open(const sip::Target& target) {
   const auto [entry, is_new] = entries_.try_emplace(target);

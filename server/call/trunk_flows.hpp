@@ -27,8 +27,6 @@ class TrunkFlows {
   };
   // A connection that ends sooner was not wanted by the server.
   static constexpr Duration kShortestUse = std::chrono::seconds(10);
-  // Connection ids that the core makes have this bit, those that the shell makes have not.
-  static constexpr std::uint64_t kOurConnection = 1ULL << 63U;
 
   explicit TrunkFlows(Random& random);
 

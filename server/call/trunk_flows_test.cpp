@@ -32,7 +32,7 @@ class TrunkFlowsTest : public testing::Test {
 
 TEST_F(TrunkFlowsTest, OpensAFlowWhenItIsFirstWanted) {
   const sip::Flow flow = open(sip::Transport::Tcp);
-  EXPECT_GE(flow.connection, TrunkFlows::kOurConnection);
+  EXPECT_GE(flow.connection, sip::kChosenConnection);
   EXPECT_EQ(flows.open(target(sip::Transport::Tcp)), flow);
   EXPECT_FALSE(flows.poll_output());
   EXPECT_TRUE(flows.holds(flow));

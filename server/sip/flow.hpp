@@ -19,12 +19,16 @@ enum class Transport : std::uint8_t { Udp, Tcp, Tls, Ws, Wss };
 // saying, "tcp", "tls", "ws". RFC 3261 26.2.2 deprecates "tls", but every peer with a sip: URI expects it.
 [[nodiscard]] std::string_view uri_transport(Transport transport);
 
+// Connection ids that the core chooses have this bit; those that the shell gives to what it accepts
+// have not.
+inline constexpr std::uint64_t kChosenConnection = 1ULL << 63U;
+
 // Where a message came from or goes to, as a value (RFC 5626's flow). The shell maps it to a
 // socket: for UDP the pair (local socket, remote), for the others one connection, which is gone
 // when it closes.
 struct Flow {
   Transport transport = Transport::Udp;
-  std::uint64_t connection = 0;  // made by the shell, never reused; 0 for UDP
+  std::uint64_t connection = 0;  // never reused; 0 for UDP
   Endpoint local;
   Endpoint remote;
 
