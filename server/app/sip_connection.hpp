@@ -18,8 +18,8 @@ class SipConnection {
  public:
   struct Handlers {
     std::function<void(std::string_view message)> on_message;
-    // Once, with nothing after it; may destroy the connection. `reason` as io::StreamConnection says it; "" after
-    // close_in_order().
+    // Once, with nothing after it; may destroy the connection. `reason` as io::StreamConnection says
+    // it, or what is wrong with what the peer sent.
     std::function<void(const std::string& reason)> on_gone;
   };
 
@@ -31,11 +31,11 @@ class SipConnection {
                 Handlers handlers, const Open& open);
 
   void send(std::string_view message);
-  void close_in_order();
   [[nodiscard]] bool is_closing() const { return is_closing_; }
 
  private:
   void handle_bytes(std::string_view bytes);
+  void close_in_order();
   void handle_timeout();
 
   std::string name_;

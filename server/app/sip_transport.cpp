@@ -227,7 +227,7 @@ void SipTransport::Impl::handle_gone(std::uint64_t id, const std::string& reason
     --accepted_in_all;
     if (--accepted[*source] == 0) accepted.erase(*source);
   }
-  if (!reason.empty()) handlers.on_lost(gone.mapped().flow, reason);
+  handlers.on_lost(gone.mapped().flow, reason);
 }
 
 void SipTransport::send(const sip::Flow& flow, std::string_view message) {
@@ -240,11 +240,6 @@ void SipTransport::send(const sip::Flow& flow, std::string_view message) {
   }
   const auto found = impl_->connections.find(flow.connection);
   if (found != impl_->connections.end()) found->second.sip->send(message);
-}
-
-void SipTransport::close(const sip::Flow& flow) {
-  const auto found = impl_->connections.find(flow.connection);
-  if (found != impl_->connections.end()) found->second.sip->close_in_order();
 }
 
 }  // namespace offhook::app

@@ -67,7 +67,6 @@ class SipTransport {
   [[nodiscard]] Result<sip::Flow> open(const sip::Target& target, std::uint64_t connection,
                                        const Wishes& wishes);
   void send(const sip::Flow& flow, std::string_view message);
-  void close(const sip::Flow& flow);  // after what is queued; on_lost does not follow
 
  private:
   struct Impl;

@@ -291,19 +291,6 @@ TEST_F(SipTransportTest, RefusesAFamilyOnWhichItDoesNotListen) {
   }
 }
 
-TEST_F(SipTransportTest, ClosesAfterWhatIsQueuedWithoutALoss) {
-  start(phone);
-  start(provider);
-  const sip::Flow flow = open();
-  phone.transport->send(flow, options("last words"));
-  phone.transport->close(flow);
-  run_until([this] { return provider.lost.size() == 1; });
-  EXPECT_EQ(provider.messages, std::vector{options("last words")});
-  EXPECT_THAT(provider.lost.front().reason, HasSubstr(" closed the connection"));
-  run_for(50ms);
-  EXPECT_TRUE(phone.lost.empty());
-}
-
 // ---- what peers do ----
 
 TEST_F(SipTransportTest, CutsMessagesOutOfAnyBytes) {
