@@ -20,7 +20,8 @@ void TrunkKeys::write_offer(sdp::TrunkLocal& local) {
     offered_ = {*ours_};
   } else if (offered_.empty()) {
     for (const auto suite : kOfferedSuites) {
-      offered_.push_back(make(suite, static_cast<std::uint32_t>(offered_.size() + 1)));
+      offered_.push_back(
+          sdp::make_crypto(static_cast<std::uint32_t>(offered_.size() + 1), suite, random_));
     }
   }
   local.crypto = offered_;
@@ -56,8 +57,9 @@ bool TrunkKeys::read_offer(const sdp::TrunkRemote& remote) {
     const auto same = std::ranges::find(remote.crypto, ours_->suite, &sdp::Crypto::suite);
     if (same != remote.crypto.end()) chosen = same;
   }
-  sdp::Crypto ours =
-      ours_ && ours_->suite == chosen->suite ? *ours_ : make(chosen->suite, chosen->tag);
+  sdp::Crypto ours = ours_ && ours_->suite == chosen->suite
+                         ? *ours_
+                         : sdp::make_crypto(chosen->tag, chosen->suite, random_);
   ours.tag = chosen->tag;
   agree(ours, chosen->key_and_salt);
   return true;
@@ -81,13 +83,6 @@ std::optional<control::SetRemote::Sdes> TrunkKeys::for_media() const {
   sdes.set_local_key_and_salt(ours_->key_and_salt.data(), ours_->key_and_salt.size());
   sdes.set_remote_key_and_salt(theirs_.data(), theirs_.size());
   return sdes;
-}
-
-sdp::Crypto TrunkKeys::make(sdp::CryptoSuite suite, std::uint32_t tag) {
-  sdp::Crypto crypto{
-      .tag = tag, .suite = suite, .key_and_salt = Bytes(sdp::key_and_salt_bytes(suite))};
-  random_.fill(crypto.key_and_salt);
-  return crypto;
 }
 
 void TrunkKeys::agree(const sdp::Crypto& ours, const Bytes& theirs) {

@@ -40,7 +40,6 @@ class TrunkKeys {
 
  private:
   [[nodiscard]] bool take_plain(const sdp::TrunkRemote& remote);
-  [[nodiscard]] sdp::Crypto make(sdp::CryptoSuite suite, std::uint32_t tag);
   void agree(const sdp::Crypto& ours, const Bytes& theirs);
 
   SrtpPolicy policy_;

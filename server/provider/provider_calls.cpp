@@ -70,7 +70,7 @@ void Provider::Impl::start(const sip::InviteReceived& invite, const Account& acc
     return;
   }
   take_port(call);
-  if (far_end->key) call.key = make_key(far_end->key->tag, far_end->key->suite);
+  if (far_end->key) call.key = sdp::make_crypto(far_end->key->tag, far_end->key->suite, random_);
   call.answer = sdp::write(sdp::answer_trunk(far_end->session, far_end->format, local(call)));
   call.held = !far_end->remote;
   call.media.emplace(far_end->format, far_end->remote, random_);
@@ -111,7 +111,7 @@ void Provider::Impl::on_reinvite(const sip::Reinvited& reinvite, Time now) {
   Call& call = found->second;
   ++call.sdp_version;
   if (call.key && call.key->suite != far_end->key->suite) {
-    call.key = make_key(far_end->key->tag, far_end->key->suite);
+    call.key = sdp::make_crypto(far_end->key->tag, far_end->key->suite, random_);
   }
   if (call.key) call.key->tag = far_end->key->tag;
   call.answer = sdp::write(sdp::answer_trunk(far_end->session, far_end->format, local(call)));
@@ -136,7 +136,7 @@ std::string Provider::Impl::call_account(std::string_view username, std::string_
   take_port(call);
   const Account* account = authenticator_.find(username);
   if (account != nullptr && account->encrypted) {
-    call.key = make_key(1, sdp::CryptoSuite::AesCm128HmacSha1_80);
+    call.key = sdp::make_crypto(1, sdp::CryptoSuite::AesCm128HmacSha1_80, random_);
   }
 
   // RPID as chan_sip sends it (sendrpid=yes).
@@ -235,13 +235,6 @@ sdp::TrunkLocal Provider::Impl::local(const Call& call) const {
           .session_id = call.sdp_id,
           .session_version = call.sdp_id + call.sdp_version,
           .crypto = call.key ? std::vector{*call.key} : std::vector<sdp::Crypto>()};
-}
-
-sdp::Crypto Provider::Impl::make_key(std::uint32_t tag, sdp::CryptoSuite suite) {
-  sdp::Crypto key{
-      .tag = tag, .suite = suite, .key_and_salt = Bytes(sdp::key_and_salt_bytes(suite))};
-  random_.fill(key.key_and_salt);
-  return key;
 }
 
 std::optional<Time> Provider::Impl::silence_deadline(const Call& call) {

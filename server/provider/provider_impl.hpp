@@ -84,7 +84,6 @@ class Provider::Impl {
   void hang_up(Calls::iterator call, std::string_view why, Time now);
   sip::Identity identity(const sip::Flow& flow, std::string_view user) const;
   sdp::TrunkLocal local(const Call& call) const;
-  sdp::Crypto make_key(std::uint32_t tag, sdp::CryptoSuite suite);
   static std::optional<Time> deadline(const Call& call);
   static std::optional<Time> silence_deadline(const Call& call);
 

@@ -87,6 +87,12 @@ std::size_t key_and_salt_bytes(CryptoSuite suite) {
   return 16 + 14;
 }
 
+Crypto make_crypto(std::uint32_t tag, CryptoSuite suite, Random& random) {
+  Crypto crypto{.tag = tag, .suite = suite, .key_and_salt = Bytes(key_and_salt_bytes(suite))};
+  random.fill(crypto.key_and_salt);
+  return crypto;
+}
+
 std::optional<Crypto> read_crypto(std::string_view value) {
   constexpr std::size_t kTagDigits = 9;
   const std::string_view tag_text = take_until(value, ' ');

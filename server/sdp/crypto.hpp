@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/bytes.hpp"
+#include "base/random.hpp"
 
 // Keys of SRTP in session descriptions (RFC 4568): as secret as what they protect, so nothing may
 // write a session down but into the message that carries it.
@@ -29,6 +30,9 @@ struct Crypto {
   Bytes key_and_salt{};
   bool operator==(const Crypto&) const = default;
 };
+
+// A key of its own.
+[[nodiscard]] Crypto make_crypto(std::uint32_t tag, CryptoSuite suite, Random& random);
 
 // The value of an a=crypto attribute. nullopt for what we cannot do, where RFC 4568 5.1.2 wants the
 // line passed over: another suite, a master key identifier or several keys (6.1), session parameters
