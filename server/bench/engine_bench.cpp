@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 
 #include "bench/allocations.hpp"
+#include "bench/benchmarks.hpp"
 #include "bench/engine_calls.hpp"
 
 namespace offhook::bench {
@@ -63,9 +64,7 @@ BENCHMARK_CAPTURE(relay, browser_call, Traffic::BrowserCall)->Apply(configure);
 }  // namespace offhook::bench
 
 int main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  benchmark::RunSpecifiedBenchmarks();
+  if (!offhook::bench::run_benchmarks(argc, argv)) return 1;
   if (!offhook::bench::over_engine_limit) return 0;
   std::fputs("error: the engine allocates for packets\n", stderr);
   return 1;

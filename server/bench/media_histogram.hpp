@@ -7,6 +7,10 @@
 
 namespace offhook::bench {
 
+[[nodiscard]] inline double to_us(std::chrono::nanoseconds value) {
+  return std::chrono::duration<double, std::micro>(value).count();
+}
+
 // Counts durations in buckets that are 1/32 of their value wide, from 0 to some minutes: a
 // percentile is right within 3 %, however many there are, and counting one costs nothing.
 class MediaHistogram {

@@ -35,9 +35,6 @@ class JsonObject {
 };
 
 void add_percentiles(JsonObject& object, const std::string& name, const MediaHistogram& histogram) {
-  const auto to_us = [](std::chrono::nanoseconds value) {
-    return std::chrono::duration<double, std::micro>(value).count();
-  };
   object.add((name + "_p50_us").c_str(), to_us(histogram.percentile(50)));
   object.add((name + "_p99_us").c_str(), to_us(histogram.percentile(99)));
   object.add((name + "_max_us").c_str(), to_us(histogram.max()));

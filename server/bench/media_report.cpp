@@ -11,10 +11,6 @@ namespace {
 constexpr double kShareOfCore = 0.7;
 constexpr double kPacketsPerCall = 100;  // a second, both ways
 
-double to_us(std::chrono::nanoseconds value) {
-  return std::chrono::duration<double, std::micro>(value).count();
-}
-
 struct Spread {
   double least = 0;
   double median = 0;

@@ -27,10 +27,6 @@ constexpr double kGrowth = 0.05;
 // A shorter run has too few samples to tell growth from settling down.
 constexpr std::chrono::seconds kShortestTrend = 10min;
 
-double to_us(std::chrono::nanoseconds value) {
-  return std::chrono::duration<double, std::micro>(value).count();
-}
-
 class Soak {
  public:
   explicit Soak(const SoakOptions& options)

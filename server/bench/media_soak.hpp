@@ -26,7 +26,7 @@ struct SoakSample {
   double latency_p99_us = 0;
   double load_lateness_p99_us = 0;
   std::uint64_t packets = 0;  // sent to it
-  std::uint64_t lost = 0;     // since the start, as the four below
+  std::uint64_t lost = 0;     // since the start, as the three below
   std::uint64_t duplicates = 0;
   std::uint64_t slips = 0;
   std::uint64_t calls_ended = 0;

@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include "bench/allocations.hpp"
+#include "bench/benchmarks.hpp"
 #include "bench/sip_samples.hpp"
 #include "sip/message_view.hpp"
 
@@ -54,9 +55,7 @@ BENCHMARK_CAPTURE(serialise, chan_sip_invite, chan_sip_invite);
 }  // namespace offhook::bench
 
 int main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  benchmark::RunSpecifiedBenchmarks();
+  if (!offhook::bench::run_benchmarks(argc, argv)) return 1;
   if (!offhook::bench::over_limit) return 0;
   std::fputs("error: more allocations than there may be\n", stderr);
   return 1;
