@@ -9,6 +9,7 @@
 
 #include "base/assert.hpp"
 #include "base/random.hpp"
+#include "bench/benchmarks.hpp"
 #include "bench/srtp_evp.hpp"
 #include "srtp/context.hpp"
 
@@ -21,7 +22,6 @@ namespace {
 constexpr std::size_t kHeaderBytes = 12;
 constexpr std::size_t kPacketBytes = kHeaderBytes + 160;
 constexpr std::size_t kBatch = 64;      // what one recvmmsg() brings under load
-constexpr std::size_t kAhead = 2;       // packets: whose session is prefetched meanwhile
 constexpr std::size_t kOrders = 1'024;  // batches until the same order comes again
 
 using Packet = std::array<std::uint8_t, 256>;
@@ -130,7 +130,6 @@ class Course {
   void protect_ours(Order sessions) {
     bool done = true;
     for (std::size_t i = 0; i < kBatch; ++i) {
-      if (i + kAhead < kBatch) ours_[sessions[i + kAhead]].sender->prefetch();
       done &= ours_[sessions[i]].sender->protect_rtp(batch_[i], kPacketBytes).has_value();
     }
     OFFHOOK_ASSERT(done);
@@ -139,7 +138,6 @@ class Course {
     bool done = true;
     for (std::size_t i = 0; i < kBatch; ++i) {
       const auto packet = MutableByteView(batch_[i]).first(kPacketBytes + tag_bytes_);
-      if (i + kAhead < kBatch) ours_[sessions[i + kAhead]].receiver->prefetch();
       done &= ours_[sessions[i]].receiver->unprotect_rtp(packet).has_value();
     }
     OFFHOOK_ASSERT(done);
@@ -199,8 +197,5 @@ void register_all() {
 
 int main(int argc, char** argv) {
   offhook::bench::register_all();
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
+  return offhook::bench::run_benchmarks(argc, argv) ? 0 : 1;
 }

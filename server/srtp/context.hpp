@@ -71,8 +71,6 @@ class Sender {
   // The same for a compound RTCP packet; the SRTCP index counts up by itself.
   [[nodiscard]] std::expected<MutableByteView, PacketError> protect_rtcp(MutableByteView buffer,
                                                                          std::size_t size);
-  // For the next protect_rtp(), some packets ahead of it.
-  void prefetch() const { cipher_.prefetch(); }
 
  private:
   explicit Sender(PacketCipher cipher) : cipher_(std::move(cipher)) {}
@@ -93,7 +91,6 @@ class Receiver {
   // a stream.
   [[nodiscard]] std::expected<MutableByteView, PacketError> unprotect_rtp(MutableByteView packet);
   [[nodiscard]] std::expected<MutableByteView, PacketError> unprotect_rtcp(MutableByteView packet);
-  void prefetch() const { cipher_.prefetch(); }
 
  private:
   explicit Receiver(PacketCipher cipher) : cipher_(std::move(cipher)) {}

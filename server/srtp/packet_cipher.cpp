@@ -44,19 +44,6 @@ void update(EVP_CIPHER_CTX* cipher, std::uint8_t* out, ByteView in) {
   OFFHOOK_ASSERT(done == 1);
 }
 
-// Where the provider keeps the state behind `cipher`: it tells by a pointer to the IV in there.
-const std::uint8_t* state_of(EVP_CIPHER_CTX* cipher, bool aead) {
-  if (aead) {  // it does not before the first
-    const std::array<std::uint8_t, 12> any{};
-    EVP_CipherInit_ex(cipher, nullptr, nullptr, nullptr, any.data(), -1);
-  }
-  void* iv = nullptr;
-  std::array params{OSSL_PARAM_construct_octet_ptr(OSSL_CIPHER_PARAM_IV, &iv, kBlockBytes),
-                    OSSL_PARAM_construct_end()};
-  const int done = EVP_CIPHER_CTX_get_params(cipher, params.data());
-  return done == 1 ? static_cast<const std::uint8_t*>(iv) : nullptr;
-}
-
 }  // namespace
 
 void PacketCipher::Free::operator()(EVP_CIPHER_CTX* cipher) const { EVP_CIPHER_CTX_free(cipher); }
@@ -80,7 +67,6 @@ PacketCipher::PacketCipher(Profile profile, const SessionKeys& rtp, const Sessio
   OFFHOOK_ASSERT(cipher_ != nullptr);
   set_key(cipher_.get(), cipher_type(profile), rtp, encrypts_);
   if (!aead_) EVP_CIPHER_CTX_set_padding(cipher_.get(), 0);
-  cipher_state_ = state_of(cipher_.get(), aead_);
 }
 
 void PacketCipher::use(PacketKind kind) {
@@ -178,18 +164,6 @@ bool PacketCipher::unprotect(PacketKind kind, const Packet& packet, std::uint8_t
   start_aead(kind, packet, parameters.data());
   int size = 0;
   return EVP_CipherFinal_ex(cipher_.get(), tag, &size) == 1;
-}
-
-void PacketCipher::prefetch() const {
-  // OpenSSL's two blocks. Of the state the IV stands near the beginning; behind it are the powers of
-  // the hash key and the key schedule.
-  constexpr std::size_t kLine = 64;
-  const auto* context = reinterpret_cast<const std::uint8_t*>(cipher_.get());
-  __builtin_prefetch(context);
-  __builtin_prefetch(context + 2 * kLine);
-  const std::uint8_t* state = cipher_state_ - kLine;
-  const std::size_t lines = aead_ ? 15 : 7;
-  for (std::size_t i = 0; i < lines; ++i) __builtin_prefetch(state + i * kLine);
 }
 
 }  // namespace offhook::srtp

@@ -46,8 +46,6 @@ class PacketCipher {
   // False where the tag is wrong; the body is unspecified then. An empty body only authenticates
   // the header.
   [[nodiscard]] bool unprotect(PacketKind kind, const Packet& packet, std::uint8_t* tag);
-  // Has the processor fetch what the next packet needs, while it is busy with others.
-  void prefetch() const;
 
  private:
   struct Free {
@@ -73,7 +71,6 @@ class PacketCipher {
   void start_aead(PacketKind kind, const Packet& packet, const OSSL_PARAM* parameters);
 
   std::unique_ptr<EVP_CIPHER_CTX, Free> cipher_;
-  const std::uint8_t* cipher_state_ = nullptr;  // only a hint: see prefetch()
   bool aead_;
   bool encrypts_;
   PacketKind in_use_ = PacketKind::Rtp;  // whose key cipher_ has
