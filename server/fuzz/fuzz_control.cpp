@@ -38,7 +38,7 @@ class World {
     for (Worker& worker : workers_) {
       worker.engine = std::make_unique<media::Engine>(
           media::Engine::Config{.browser_candidates = {}, .software = "fuzz", .max_legs = 2},
-          certificate(), worker.ports, random_);
+          pinned_certificate(), worker.ports, random_);
     }
   }
 
@@ -153,11 +153,6 @@ class World {
     }
   }
 
-  static const dtls::Certificate& certificate() {
-    static const dtls::Certificate made = dtls::Certificate::make().value();
-    return made;
-  }
-
   Program& program_;
   SeededRandom random_{1};
   std::array<Worker, kWorkers> workers_;
@@ -172,7 +167,5 @@ class World {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   offhook::fuzz::pin_randomness();
-  offhook::fuzz::Program program({data, size});
-  offhook::fuzz::World(program).run();
-  return 0;
+  return offhook::fuzz::run_program<offhook::fuzz::World>(data, size);
 }

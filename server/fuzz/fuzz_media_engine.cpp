@@ -233,11 +233,6 @@ class World {
     });
   }
 
-  static const dtls::Certificate& certificate() {
-    static const dtls::Certificate made = dtls::Certificate::make().value();
-    return made;
-  }
-
   Program& program_;
   SeededRandom random_{1};
   VirtualClock clock_;
@@ -246,7 +241,7 @@ class World {
   media::Engine engine_{{.browser_candidates = {*Endpoint::parse("198.51.100.1:40000")},
                          .software = "fuzz",
                          .max_legs = kMaxLegs},
-                        certificate(),
+                        pinned_certificate(),
                         ports_,
                         random_};
   std::map<std::string, Leg> legs_;
@@ -265,7 +260,5 @@ class World {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   offhook::fuzz::pin_randomness();
-  offhook::fuzz::Program program({data, size});
-  offhook::fuzz::World(program).run();
-  return 0;
+  return offhook::fuzz::run_program<offhook::fuzz::World>(data, size);
 }

@@ -131,8 +131,5 @@ class World {
 }  // namespace offhook::fuzz
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace offhook::fuzz;
-  Program program({data, size});
-  World(program).run();
-  return 0;
+  return offhook::fuzz::run_program<offhook::fuzz::World>(data, size);
 }

@@ -6,6 +6,7 @@
 #include <openssl/rand.h>
 
 #include "base/random.hpp"
+#include "dtls/certificate.hpp"
 
 // OpenSSL's randomness and calendar, the same in every run: a finding can be run again. For one
 // source file of a program: it takes the place of the C library's time().
@@ -26,6 +27,12 @@ inline void pin_randomness() {
   static const RAND_METHOD method{nullptr, fill, nullptr, nullptr, fill, [] { return 1; }};
   RAND_set_rand_method(&method);
 #pragma clang diagnostic pop
+}
+
+// Once pinned: the same in every run. Made for the first, since it costs more than a run.
+inline const dtls::Certificate& pinned_certificate() {
+  static const dtls::Certificate made = dtls::Certificate::make().value();
+  return made;
 }
 
 }  // namespace offhook::fuzz

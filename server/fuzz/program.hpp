@@ -48,4 +48,12 @@ class Program {
   ByteView bytes_;
 };
 
+// A target that is such a program for a `World`.
+template <typename World>
+int run_program(const std::uint8_t* data, std::size_t size) {
+  Program program({data, size});
+  World(program).run();
+  return 0;
+}
+
 }  // namespace offhook::fuzz
