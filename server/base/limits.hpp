@@ -41,6 +41,8 @@ inline constexpr std::size_t kInviteTargets = 4;
 inline constexpr std::size_t kSipForks = 8;
 // How many challenges to one request are answered: a nonce may go stale on the way, and again; then it is a loop.
 inline constexpr std::size_t kDigestAttempts = 3;
+// How often a session timer's interval is raised for one request: once for the proxy on the way, once for the far side.
+inline constexpr std::size_t kSessionTimerRaises = 2;
 // Records of one DNS answer: real ones have one to eight.
 inline constexpr std::size_t kDnsRecords = 32;
 // DNS questions that wait for name servers: a hundred trunks that start together ask some ten each.

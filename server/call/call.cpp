@@ -94,6 +94,9 @@ void Call::handle(LegIndex leg, const sip::UserAgentOutput& event, Time now) {
             end(elsewhere ? CallFailure::AnsweredElsewhere : CallFailure::Cancelled, now);
           },
           [&](const sip::Reinvited& e) { handle_reinvite(leg, e.request.body, now); },
+          [&](const sip::Refreshed& e) {
+            if (leg == kTrunkLeg) trunk_refreshed(e.sdp);
+          },
           [&](const sip::Ended& e) {
             legs_[leg].session = Leg::Session::Over;
             session_ended(e.cause, now);
@@ -107,6 +110,7 @@ void Call::handle(LegIndex leg, const sip::UserAgentOutput& event, Time now) {
 }
 
 void Call::session_ended(sip::Ended::Cause cause, Time now) {
+  if (cause == sip::Ended::Cause::Expired) return end(CallFailure::SessionExpired, now);
   if (cause != sip::Ended::Cause::RemoteHangup) return end(CallFailure::ConnectionLost, now);
   if (state_ == State::Connected) return end(std::nullopt, now);
   end(CallFailure::Unavailable, now);

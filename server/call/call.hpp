@@ -99,6 +99,9 @@ using CallOutput = std::variant<SendInvite, SendRinging, SendProgress, Accept, R
 //   state      | input                                | next       | output                                                  | test
 //   Connected  | BYE from either side                 | Ended      | BYE to the other                                        | HangsUpTheTrunkWhenTheBrowserHangsUp
 //   Connected  | re-INVITE                            | same       | 200, same format; SetRemote if changed                  | AnswersATrunksRefreshWithoutTouchingMedia
+//   Connected  | UPDATE of the trunk with an offer    | same       | as a re-INVITE                                          | AnswersATrunksUpdateAsAReinvite
+//   Connected  | our refresh is answered by the trunk | same       | SetRemote if changed                                    | FollowsTheAnswerToARefreshOfOurs
+//   Connected  | its session timer expires            | Ended      | BYE to the browser                                      | EndsWithWordsWhenTheTrunksSessionExpires
 //   Connected  | re-INVITE of the browser: ICE restart| same       | AllocateLeg for new credentials; with them SetRemote    | AnswersAnIceRestartWithNewCredentialsOfOurs
 //              |                                      |            | and 200                                                 |
 //   Connected  | re-INVITE of the browser: hold       | same       | Unbridge, Play music to the trunk                       | HoldsLocallyWithMusicForTheTrunkWhenTheBrowserHolds
@@ -212,6 +215,7 @@ class Call {
   void refuse_reinvite(LegIndex leg);
   void ice_restarted(LegIndex leg, const control::LegAllocated& allocated);
   [[nodiscard]] bool reinvited_by_trunk(const std::string& offer);
+  void trunk_refreshed(const std::string& answer);
   void hold(bool on_hold);
   void handle_info(const sip::InfoReceived& info);
 

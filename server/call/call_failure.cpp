@@ -65,6 +65,8 @@ constexpr std::array<FailureInfo, kCallFailures> kTable{{
      "The audio service was restarted and the call with it. Call again."},
     {CallFailure::ConnectionLost, 500, 27, "connection_lost", Outcome::Failed,
      "The connection was lost. Call again."},
+    {CallFailure::SessionExpired, 408, 102, "session_expired", Outcome::Failed,
+     "The provider no longer confirmed the call, so it was ended. Call again."},
     {CallFailure::CallTooLong, 500, 31, "call_too_long", Outcome::Completed,
      "The call reached the longest time allowed."},
 }};

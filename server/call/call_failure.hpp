@@ -44,9 +44,10 @@ enum class CallFailure : std::uint8_t {
   MediaTimedOut,
   MediaLost,
   ConnectionLost,
+  SessionExpired,
   CallTooLong,
 };
-inline constexpr std::size_t kCallFailures = 31;
+inline constexpr std::size_t kCallFailures = 32;
 
 // The one table of failures.
 struct FailureInfo {

@@ -98,6 +98,15 @@ bool Call::reinvited_by_trunk(const std::string& offer) {
   return true;
 }
 
+// What we have said is as it was; the far side may say something new (RFC 4028 7.4). Where that
+// cannot be used, the call goes on as before.
+void Call::trunk_refreshed(const std::string& answer) {
+  const auto session = sdp::parse(answer);
+  if (!session || !read_trunk_remote(*session, Role::Answer)) {
+    log(LogEvent::Level::Warning, "refresh_answer_unusable");
+  }
+}
+
 void Call::handle_info(const sip::InfoReceived& info) {
   const auto key = read_dtmf_info(info.content_type, info.body);
   if (!key || state_ != State::Connected) return;

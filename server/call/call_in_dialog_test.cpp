@@ -250,6 +250,39 @@ TEST_F(CallInDialogTest, AnswersATrunksRefreshWithoutTouchingMedia) {
   EXPECT_THAT(said(), ElementsAre("200 t"));
 }
 
+TEST_F(CallInDialogTest, AnswersATrunksUpdateAsAReinvite) {
+  talk_outbound();
+  updated(kTrunk, sample::trunk({.port = "10500"}));
+  EXPECT_THAT(said(), ElementsAre("SetRemote t", "200 t"));
+  updated(kTrunk, "no SDP");
+  EXPECT_THAT(said(), ElementsAre("refuse offer t"));
+}
+
+TEST_F(CallInDialogTest, FollowsTheAnswerToARefreshOfOurs) {
+  talk_outbound();
+  refreshed(kTrunk, sample::trunk());
+  EXPECT_THAT(said(), ElementsAre());
+  refreshed(kTrunk, sample::trunk({.port = "10500"}));
+  EXPECT_THAT(said(), ElementsAre("SetRemote t"));
+}
+
+TEST_F(CallInDialogTest, GoesOnWhereTheAnswerToARefreshCannotBeUsed) {
+  talk_inbound();
+  refreshed(kTrunk, "");
+  refreshed(kTrunk, "no SDP");
+  EXPECT_THAT(said(), ElementsAre());
+  EXPECT_EQ(call->state(), Call::State::Connected);
+}
+
+TEST_F(CallInDialogTest, EndsWithWordsWhenTheTrunksSessionExpires) {
+  talk_outbound();
+  expired(kTrunk);
+  EXPECT_THAT(said(),
+              ElementsAre("hang up b1", "Unbridge", "Release t", "Release b1", "ended failed"));
+  EXPECT_EQ(ended->failure, "session_expired");
+  EXPECT_THAT(reason["hang up b1"], HasSubstr("no longer confirmed the call"));
+}
+
 TEST_F(CallInDialogTest, OffersTheSameFormatWhenTheTrunkReinvitesWithoutAnOffer) {
   talk_outbound();
   reinvited(kTrunk, "");

@@ -101,6 +101,19 @@ class CallBench {
   void lost(LegIndex leg) {
     call->handle(leg, sip::Ended{{}, sip::Ended::Cause::DialogLost, {}}, now);
   }
+  void expired(LegIndex leg) {
+    call->handle(leg, sip::Ended{{}, sip::Ended::Cause::Expired, {}}, now);
+  }
+  // Our refresh was accepted.
+  void refreshed(LegIndex leg, std::string body) {
+    call->handle(leg, sip::Refreshed{{}, std::move(body)}, now);
+  }
+  void updated(LegIndex leg, std::string offer) {
+    sip::Reinvited event;
+    event.request.method = sip::Method::Update;
+    event.request.body = std::move(offer);
+    call->handle(leg, event, now);
+  }
   void confirmed(LegIndex leg, std::string body = {}) {
     call->handle(leg, sip::Confirmed{{}, std::move(body)}, now);
   }

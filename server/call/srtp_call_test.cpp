@@ -122,6 +122,18 @@ TEST_F(SrtpCallTest, ARefreshWithTheSameKeysLeavesMediaAlone) {
   EXPECT_NE(trunk_remote().sdes().remote_key_and_salt(), ours);
 }
 
+TEST_F(SrtpCallTest, ARefreshOfOursKeepsTheKeysThatOurLastSdpHad) {
+  connecting(SrtpPolicy::Optional);
+  accepted(kTrunk, sample::secure_trunk());
+  refreshed(kTrunk, sample::secure_trunk());
+  (void)said();
+  reinvited(kTrunk, sample::secure_trunk("3"));
+  EXPECT_THAT(said(), ElementsAre("200 t"));
+  refreshed(kTrunk, sample::secure_trunk("3"));
+  refreshed(kTrunk, sample::secure_trunk("1"));  // that was the offer before
+  EXPECT_THAT(said(), ElementsAre());
+}
+
 TEST_F(SrtpCallTest, RefusesAReofferInPlainWhereSrtpIsRequiredAndGoesOn) {
   connecting(SrtpPolicy::Required);
   accepted(kTrunk, sample::secure_trunk());

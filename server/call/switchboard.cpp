@@ -15,7 +15,10 @@ constexpr Duration kShutDown = std::chrono::milliseconds(1'500);
 Switchboard::Impl::Impl(Config config, Random& random)
     : config_(std::move(config)),
       random_(random),
-      agent_({.timers = config_.timers, .user_agent = config_.software}, random),
+      agent_({.timers = config_.timers,
+              .user_agent = config_.software,
+              .session_timer = sip::SessionTimerPolicy{}},
+             random),
       registrar_(sip::Registrar::Config{}),
       media_(config_.software),
       media_prefix_(random.hex(4)) {

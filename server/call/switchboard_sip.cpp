@@ -10,7 +10,8 @@ namespace offhook::call {
 namespace {
 
 constexpr std::array kMethods{sip::Method::Invite, sip::Method::Ack,     sip::Method::Bye,
-                              sip::Method::Cancel, sip::Method::Options, sip::Method::Info};
+                              sip::Method::Cancel, sip::Method::Options, sip::Method::Info,
+                              sip::Method::Update};
 
 // "ws 192.0.2.1:40000"
 std::string in_words(const sip::Flow& flow) {

@@ -65,9 +65,10 @@ bool TrunkKeys::read_offer(const sdp::TrunkRemote& remote) {
   return true;
 }
 
-void TrunkKeys::write_answer(sdp::TrunkLocal& local) const {
-  local.crypto.clear();
-  if (!theirs_.empty()) local.crypto.push_back(*ours_);
+void TrunkKeys::write_answer(sdp::TrunkLocal& local) {
+  offered_.clear();
+  if (!theirs_.empty()) offered_.push_back(*ours_);
+  local.crypto = offered_;
 }
 
 bool TrunkKeys::give_way() {

@@ -30,8 +30,8 @@ class TrunkKeys {
   // False, and nothing changed: the policy forbids what the far side says.
   [[nodiscard]] bool read_answer(const sdp::TrunkRemote& remote);
   [[nodiscard]] bool read_offer(const sdp::TrunkRemote& remote);
-  // After read_offer().
-  void write_answer(sdp::TrunkLocal& local) const;
+  // After read_offer(). What it says is what a refresh of ours offers.
+  void write_answer(sdp::TrunkLocal& local);
   // The far side refuses our INVITE's offer: true if another one, without SRTP, may be accepted.
   [[nodiscard]] bool give_way();
 
@@ -45,7 +45,7 @@ class TrunkKeys {
   SrtpPolicy policy_;
   Random& random_;
   bool gave_way_ = false;
-  std::vector<sdp::Crypto> offered_;  // in our latest offer
+  std::vector<sdp::Crypto> offered_;  // in our latest SDP
   std::optional<sdp::Crypto> ours_;   // in force
   Bytes theirs_;                      // empty: plain RTP
 };

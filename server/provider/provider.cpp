@@ -20,6 +20,8 @@ Provider::Impl::Impl(Config config, Random& random)
       agent_({.timers = config_.timers,
               .user_agent = "voip.ms",
               .max_sessions = kMaxSessions,
+              // chan_sip's session-timers=accept, its default.
+              .session_timer = sip::SessionTimerPolicy{.asks = false},
               // One gateway is all its world.
               .per_source = std::nullopt},
              random) {

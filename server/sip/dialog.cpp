@@ -70,6 +70,11 @@ Request Dialog::make_ack(std::uint32_t invite_cseq) const {
   return request_with(Method::Ack, invite_cseq);
 }
 
+void Dialog::go_on_from(const Dialog& early) {
+  used_cseq(early.local_cseq_);
+  remote_cseq_ = early.remote_cseq_;
+}
+
 void Dialog::used_cseq(std::uint32_t number) { local_cseq_ = std::max(local_cseq_, number); }
 
 bool Dialog::take_remote_cseq(std::uint32_t number) {

@@ -38,6 +38,8 @@ class Dialog {
   [[nodiscard]] Request make_request(Method method);
   // 13.2.2.4: the ACK to the 2xx to the INVITE with this CSeq.
   [[nodiscard]] Request make_ack(std::uint32_t invite_cseq) const;
+  // This is the dialog that `early` has become: the sequence of requests goes on (12.1.2, 13.2.2.4).
+  void go_on_from(const Dialog& early);
   // A request of ours was sent again with this CSeq, after a challenge.
   void used_cseq(std::uint32_t number);
 

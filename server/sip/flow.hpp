@@ -13,6 +13,10 @@ enum class Transport : std::uint8_t { Udp, Tcp, Tls, Ws, Wss };
 [[nodiscard]] constexpr bool is_reliable(Transport transport) {
   return transport != Transport::Udp;
 }
+// A browser's.
+[[nodiscard]] constexpr bool is_web_socket(Transport transport) {
+  return transport == Transport::Ws || transport == Transport::Wss;
+}
 // As Via writes it: "UDP", "TCP", "TLS", "WS", "WSS".
 [[nodiscard]] std::string_view to_string(Transport transport);
 // As the transport parameter of a SIP URI writes it (RFC 3261 19.1.1, RFC 7118 5.2.3): "" for UDP, which goes without

@@ -89,6 +89,15 @@ struct RetryAfter {
   bool operator==(const RetryAfter&) const = default;
 };
 
+// Session-Expires (RFC 4028 4).
+struct SessionExpires {
+  enum class Refresher : std::uint8_t { Unnamed, Uac, Uas };  // of the transaction it is written in
+
+  std::chrono::seconds interval{0};
+  Refresher refresher = Refresher::Unnamed;
+  bool operator==(const SessionExpires&) const = default;
+};
+
 // The header fields that we read and write. Lists keep the order of the message.
 struct Headers {
   std::vector<Via> via;
@@ -105,6 +114,8 @@ struct Headers {
   std::optional<std::chrono::seconds> expires;
   std::optional<std::chrono::seconds> min_expires;
   std::optional<RetryAfter> retry_after;
+  std::optional<SessionExpires> session_expires;  // RFC 4028; what is not readable is left out
+  std::optional<std::chrono::seconds> min_se;
   std::vector<Challenge> www_authenticate;  // Digest only; other schemes are dropped
   std::vector<Challenge> proxy_authenticate;
   std::vector<Credentials> authorization;

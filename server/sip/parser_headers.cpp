@@ -94,7 +94,8 @@ bool check_credentials(KnownFields& fields, HeaderId id, std::string_view value)
 }
 
 // Text, and hints that are never a reason to refuse a message: what a peer tells of its abilities
-// (what is not readable of it, it cannot do), caller names from the telephone network, Retry-After.
+// (what is not readable of it, it cannot do), caller names from the telephone network, Retry-After,
+// session timers.
 bool check_nothing(KnownFields&, HeaderId, std::string_view) { return true; }
 
 // ---- reading, one for each kind of field ----
@@ -154,6 +155,16 @@ void read_seconds(Headers& headers, std::string_view value) {
 void read_retry_after(Headers& headers, std::string_view value) {
   const auto digits = trim(value.substr(0, value.find_first_of(";(")));
   if (const auto delay = parse_delta_seconds(digits)) headers.retry_after = RetryAfter{*delay};
+}
+
+// The first line of each (RFC 4028 4, 5).
+void read_session_expires(Headers& headers, std::string_view value) {
+  if (!headers.session_expires) headers.session_expires = parse_session_expires(value);
+}
+
+void read_min_se(Headers& headers, std::string_view value) {
+  const auto read = parse_session_expires(value);
+  if (read && !headers.min_se) headers.min_se = read->interval;
 }
 
 template <auto member>
@@ -223,6 +234,9 @@ constexpr std::array<HeaderRule, kHeaderIds> kRules{{
     {Id::MinExpires, "Min-Expires", 0, Repeat::Refused, check_seconds,
      read_seconds<&H::min_expires>},
     {Id::RetryAfter, "Retry-After", 0, Repeat::Refused, check_nothing, read_retry_after},
+    {Id::SessionExpires, "Session-Expires", 'x', Repeat::Ignored, check_nothing,
+     read_session_expires},
+    {Id::MinSe, "Min-SE", 0, Repeat::Ignored, check_nothing, read_min_se},
     {Id::WwwAuthenticate, "WWW-Authenticate", 0, Repeat::List, check_challenge,
      read_digest<&H::www_authenticate, parse_challenge>},
     {Id::ProxyAuthenticate, "Proxy-Authenticate", 0, Repeat::List, check_challenge,

@@ -25,6 +25,8 @@ enum class HeaderId : std::uint8_t {
   Expires,
   MinExpires,
   RetryAfter,
+  SessionExpires,
+  MinSe,
   WwwAuthenticate,
   ProxyAuthenticate,
   Authorization,
@@ -45,7 +47,7 @@ enum class HeaderId : std::uint8_t {
   Event,
   SubscriptionState,
 };
-inline constexpr std::uint8_t kHeaderIds = 33;
+inline constexpr std::uint8_t kHeaderIds = 35;
 inline constexpr std::size_t kMandatoryHeaders = 5;  // the first ones
 
 // What a message's fields say that every reader asks for.

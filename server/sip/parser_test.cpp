@@ -198,6 +198,39 @@ TEST(ParserTest, SaturatesExpiryAndReadsRetryAfterWithComment) {
   EXPECT_EQ(request.headers.retry_after, RetryAfter{18s});
 }
 
+TEST(ParserTest, ReadsSessionTimers) {
+  using Refresher = SessionExpires::Refresher;
+  Headers headers = request_of(options("Session-Expires: 1800;refresher=uas;x=y\r\n"
+                                       "Min-SE: 90 ; a=b\r\n"))
+                        .headers;
+  EXPECT_EQ(headers.session_expires, (SessionExpires{1800s, Refresher::Uas}));
+  EXPECT_EQ(headers.min_se, 90s);
+  headers = request_of(options("x:\t99999999999 ;Refresher=\"UAC\"\r\n")).headers;
+  EXPECT_EQ(headers.session_expires,
+            (SessionExpires{std::chrono::seconds(UINT32_MAX), Refresher::Uac}));
+  headers = request_of(options("x: 90;refresher=proxy\r\n")).headers;
+  EXPECT_EQ(headers.session_expires, (SessionExpires{90s, Refresher::Unnamed}));
+}
+
+TEST(ParserTest, LeavesASessionTimerOutThatItCannotRead) {
+  for (const std::string_view value :
+       {"", "soon", "-1", "1.5", "90 90", "90,90", "90;", "90;refresher=uac;refresher=uas",
+        "90;refresher=\"uac", ";refresher=uac", "0x5a", "90;=uac"}) {
+    const std::string text(value);
+    const Headers headers =
+        request_of(options("Session-Expires: " + text + "\r\nMin-SE: " + text + "\r\n")).headers;
+    EXPECT_FALSE(headers.session_expires) << value;
+    EXPECT_FALSE(headers.min_se) << value;
+  }
+}
+
+TEST(ParserTest, TakesTheFirstOfTwoSessionTimers) {
+  const Headers headers =
+      request_of(options("Session-Expires: 100\r\nx: 200\r\nMin-SE: 90\r\nMin-SE: 91\r\n")).headers;
+  EXPECT_EQ(headers.session_expires->interval, 100s);
+  EXPECT_EQ(headers.min_se, 90s);
+}
+
 TEST(ParserTest, ReadsSeveralChallengesAndLeavesOtherSchemesOut) {
   const Response response =
       response_of(replaced(samples::kChanSipUnauthorized, "Server: voip.ms\r\n",

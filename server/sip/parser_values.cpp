@@ -16,6 +16,7 @@ constexpr CharSet kAfterHost = CharSet::of(" \t:;,");
 constexpr CharSet kAfterPort = CharSet::of(" \t;,");
 constexpr CharSet kReferenceEnd = CharSet::of("]");
 constexpr CharSet kListStops = CharSet::of(",\"");
+constexpr CharSet kBeforeParameters = CharSet::of(";");
 constexpr CharSet kDigits = CharSet::between('0', '9');
 
 Element uri_of(std::string_view text, UriView& uri) {
@@ -113,6 +114,18 @@ std::optional<std::chrono::seconds> parse_delta_seconds(std::string_view value) 
   const auto digits = trim(value);
   if (digits.empty() || !kDigits.holds(digits)) return std::nullopt;
   return std::chrono::seconds(parse_decimal<std::uint32_t>(digits).value_or(UINT32_MAX));
+}
+
+std::optional<SessionExpires> parse_session_expires(std::string_view value) {
+  Lexer lexer(trim(value));
+  const auto interval = parse_delta_seconds(lexer.take_until(kBeforeParameters));
+  const auto parameters = lexer.take_parameters();
+  if (!interval || !parameters || !lexer.at_end()) return std::nullopt;
+  const std::string refresher = parameters->get("refresher").str();
+  using Refresher = SessionExpires::Refresher;
+  return SessionExpires{*interval, equals_ignoring_case(refresher, "uac")   ? Refresher::Uac
+                                   : equals_ignoring_case(refresher, "uas") ? Refresher::Uas
+                                                                            : Refresher::Unnamed};
 }
 
 std::optional<std::string_view> TextList::next() {

@@ -69,6 +69,9 @@ template <typename View>
 [[nodiscard]] bool is_call_id(std::string_view value);
 // Digits, saturating at 2^32 - 1 as RFC 3261 20.19 bounds it.
 [[nodiscard]] std::optional<std::chrono::seconds> parse_delta_seconds(std::string_view value);
+// Session-Expires, Min-SE: delta-seconds and parameters (RFC 4028 4, 5). A refresher that we do not
+// know is none.
+[[nodiscard]] std::optional<SessionExpires> parse_session_expires(std::string_view value);
 
 // Comma-separated text outside quotes: the next element, trimmed, "" for an empty one; nullopt at
 // the end.

@@ -18,6 +18,11 @@ void append_parameters(std::string& out, const Parameters& parameters) {
   }
 }
 
+// RFC 3261 20.19: 32 bits.
+std::int64_t in_range(std::chrono::seconds delay) {
+  return std::clamp<std::int64_t>(delay.count(), 0, UINT32_MAX);
+}
+
 void append_value(std::string& out, const Via& via) {
   append_token(out.append("SIP/2.0/"), via.transport);
   append_host(out.append(1, ' '), via.host);
@@ -38,6 +43,12 @@ void append_value(std::string& out, const CSeq& cseq) {
   append_number(out, cseq.number);
   append_token(out.append(1, ' '),
                cseq.method == Method::Unknown ? cseq.unknown_method : to_string(cseq.method));
+}
+
+void append_value(std::string& out, const SessionExpires& expires) {
+  append_number(out, in_range(expires.interval));
+  if (expires.refresher == SessionExpires::Refresher::Uac) out += ";refresher=uac";
+  if (expires.refresher == SessionExpires::Refresher::Uas) out += ";refresher=uas";
 }
 
 void append_value(std::string& out, const Challenge& challenge) {
@@ -103,7 +114,7 @@ class Writer {
     end();
   }
   void seconds(std::string_view name, const std::optional<std::chrono::seconds>& item) {
-    if (item) number(name, std::clamp<std::int64_t>(item->count(), 0, UINT32_MAX));
+    if (item) number(name, in_range(*item));
   }
   void word(std::string_view name, std::string_view item) {
     start(name);
@@ -151,6 +162,8 @@ void append_headers(std::string& out, const Headers& headers) {
   writer.seconds("Expires", headers.expires);
   writer.seconds("Min-Expires", headers.min_expires);
   if (headers.retry_after) writer.seconds("Retry-After", headers.retry_after->delay);
+  writer.optional("Session-Expires", headers.session_expires);
+  writer.seconds("Min-SE", headers.min_se);
   writer.each("WWW-Authenticate", headers.www_authenticate);
   writer.each("Proxy-Authenticate", headers.proxy_authenticate);
   writer.each("Authorization", headers.authorization);

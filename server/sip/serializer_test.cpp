@@ -86,10 +86,14 @@ TEST(SerializerTest, WritesNoNumberThatIsNone) {
   auto request = std::get<Request>(*parse_message(options()));
   request.headers.expires = std::chrono::seconds(-1);
   request.headers.min_expires = std::chrono::hours(24 * 365 * 1'000);
+  request.headers.session_expires = {std::chrono::seconds(-1), SessionExpires::Refresher::Uac};
+  request.headers.min_se = std::chrono::hours(24 * 365 * 1'000);
   request.headers.via[0].port = 0;
   const std::string bytes = serialize(request);
   EXPECT_TRUE(bytes.contains("\r\nExpires: 0\r\n"));
   EXPECT_TRUE(bytes.contains("\r\nMin-Expires: 4294967295\r\n"));
+  EXPECT_TRUE(bytes.contains("\r\nSession-Expires: 0;refresher=uac\r\n"));
+  EXPECT_TRUE(bytes.contains("\r\nMin-SE: 4294967295\r\n"));
   EXPECT_TRUE(parse_message(bytes));
 }
 

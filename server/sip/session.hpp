@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sip/dialog.hpp"
+#include "sip/session_timer.hpp"
 #include "sip/transaction_layer.hpp"
 #include "sip/user_agent.hpp"
 
@@ -25,6 +26,15 @@ struct AnsweredFork {
   Request ack;  // sent again, identical, for each retransmission of the 2xx
 };
 
+// A re-INVITE of ours (RFC 3261 14.1): it refreshes the session.
+struct OwnReinvite {
+  std::optional<ClientId> pending{};   // has no final answer yet
+  std::optional<Time> give_up_at{};    // nor will have one
+  std::optional<Time> again_at{};      // crossed one of theirs
+  std::optional<ClientId> answered{};  // by a 2xx
+  Request ack{};                       // sent again, identical, for each retransmission of the 2xx
+};
+
 // One INVITE session as the agent keeps it.
 //
 // Ours:
@@ -33,6 +43,9 @@ struct AnsweredFork {
 //   Calling     | 1xx                        | same        | Progressed          | EveryForksProgressIsReported
 //   Calling     | 2xx                        | Established | ACK, Accepted       | TheFirstAnswerWinsAndLaterOnesAreAcknowledgedAndHungUp
 //   Calling     | 401, 407 with an answer    | same        | INVITE anew         | AChallengeIsAnsweredInANewTransaction
+//   Calling     | 422 with an interval       | same        | INVITE anew         | AnIntervalThatIsTooSmallIsRaised
+//   Calling     | UPDATE without SDP         | same        | 200                 | AnUpdateInAnEarlyDialogOfOursIsAnswered
+//   Calling     | UPDATE with SDP            | same        | 491                 | AnOfferInAnEarlyDialogOfOursGets491
 //   Calling     | any other refusal          | Over        | Refused             | TellsTheCallerOfBusyAndSaysSoToTheTransaction
 //   Calling     | no answer in time          | Over        | Refused, local      | WithoutAnyAnswerTheCallerTimesOut
 //   Calling     | the flow is lost           | Over        | Refused, local      | AnUnreachableFlowFailsTheCallAtOnce
@@ -49,11 +62,14 @@ struct AnsweredFork {
 //   state       | input                      | next        | output              | test in user_agent
 //   -           | INVITE                     | Ringing     | 100, InviteReceived | AnInviteGets100AtOnceAndIsHandedToTheUser
 //   -           | INVITE, one too many       | -           | 503                 | OneMoreSessionIsRefused503
+//   -           | INVITE, interval too small | -           | 422                 | TooShortAnIntervalGets422
 //   Ringing     | ring(), progress()         | same        | 180, 183            | AnswersOfOneSessionCarryOneToTagAndTheSameEarlyAnswer
 //   Ringing     | accept()                   | Answered    | 200                 | AnswersThatMakeADialogRepeatTheRecordRouteAndHaveAContact
 //   Ringing     | reject()                   | Over        | its status          | RepeatedRequestsGetTheIdenticalAnswer
 //   Ringing     | challenge()                | Over        | 401                 | AChallengedInviteIsOverAndComesAgainWithCredentials
 //   Ringing     | hang_up()                  | Over        | 603                 | TheCalleeHangsUpInsteadOfAnswering
+//   Ringing     | UPDATE without SDP         | same        | 200                 | AnUpdateWhileItRingsIsAnswered
+//   Ringing     | UPDATE with SDP            | same        | 500                 | AnOfferWhileItRingsGets500
 //   Ringing     | CANCEL                     | Over        | 200, 487, Cancelled | CancelWhileRingingEndsBothSides
 //   Ringing     | BYE                        | Over        | 200, 487, Cancelled | AByeBeforeTheAnswerIsACancel
 //   Answered    | T1, doubling up to T2      | same        | the 200 again       | TheAnswerIsRepeatedUntilItArrives
@@ -72,6 +88,20 @@ struct AnsweredFork {
 //   Established | reject()                   | same        | its status          | ARefusedReinviteLeavesTheCall
 //   Established | CANCEL of a re-INVITE      | same        | 200, 487            | ACancelledReinviteGets487AndLeavesTheCall
 //   Established | 64*T1 without ACK          | Over        | BYE, Ended          | AReinviteWithoutAckEndsTheCall
+//   Established | UPDATE without SDP         | same        | 200                 | AnUpdateWithoutSdpRefreshesTargetAndSession
+//   Established | UPDATE with SDP            | same        | Reinvited           | AnUpdateWithAnOfferIsAnsweredByTheUser
+//   Established | session timer: refresh     | same        | re-INVITE           | TheRefresherSendsAReinviteWithTheSameSdp
+//   Established | session timer: expired     | Over        | BYE, Ended          | WithoutARefreshTheSessionIsEnded
+//   Established | 2xx to our re-INVITE       | same        | ACK, Refreshed      | TheAnswerToARefreshIsAcknowledgedAndReported
+//   Established | the 2xx again              | same        | the ACK again       | ALostAckOfARefreshIsRepeatedIdentically
+//   Established | 401, 407 to our re-INVITE  | same        | re-INVITE anew      | AChallengedRefreshIsAnswered
+//   Established | 422 to our re-INVITE       | same        | re-INVITE anew      | ARefreshWithTooSmallAnIntervalIsRaised
+//   Established | 491 to our re-INVITE       | same        | re-INVITE later     | ARefreshThatCrossesAReinviteIsSentAgainLater
+//   Established | 408, 481 to our re-INVITE  | Over        | BYE, Ended          | ARefreshThatFindsNoDialogEndsTheSession
+//   Established | no final answer to it      | Over        | BYE, Ended          | ARefreshWithoutAFinalAnswerEndsTheSession
+//   Established | any other refusal of it    | same        | none                | ARefusedRefreshLeavesTheSession
+//   Established | re-INVITE, UPDATE during it| same        | 491                 | AReinviteDuringARefreshGets491
+//   Established | hang_up(), BYE during it   | Over        | BYE or 200          | AByeDuringARefreshEndsBoth
 //   Established | INFO                       | same        | 200, InfoReceived   | InfoIsAnsweredAndHandedToTheUser
 //   Established | the flow is lost           | same        | none                | AnEstablishedSessionOutlivesItsFlow
 //   Over        | BYE                        | same        | 200                 | OnceHungUpOnlyAByeIsAnswered200
@@ -90,7 +120,11 @@ struct Session {
   Identity identity{};
   std::string local_tag{};
   std::optional<Dialog> dialog{};
+  std::vector<Dialog> early_dialogs{};  // of an INVITE of ours, until its 2xx (12.1)
   std::size_t client_transactions = 0;  // not terminated yet
+  std::optional<SessionTimer> timer{};  // absent: the other side is a browser
+  std::string local_sdp{};  // what we have said last, where it may have to be said again
+  OwnReinvite reinvite{};
 
   // Ours.
   std::optional<Account> account{};
@@ -104,7 +138,8 @@ struct Session {
   std::vector<AnsweredFork> forks{};
 
   // Theirs.
-  std::optional<ServerId> unanswered{};  // the INVITE or re-INVITE that the user has to answer
+  std::optional<ServerId> unanswered{};  // what the user has to answer: INVITE, re-INVITE, UPDATE
+  std::optional<Request> update{};       // where it is an UPDATE
   std::optional<UnacknowledgedAnswer> unacknowledged{};
 
   [[nodiscard]] bool quiet() const {
@@ -115,7 +150,10 @@ struct Session {
     if (unacknowledged) {
       next = earliest(next, earliest(unacknowledged->retransmit_at, unacknowledged->give_up_at));
     }
-    return next;
+    next = earliest(next, reinvite.give_up_at);
+    if (!visible || state == State::Over) return next;
+    next = earliest(next, reinvite.again_at);
+    return timer ? earliest(next, timer->next_timeout()) : next;
   }
 };
 

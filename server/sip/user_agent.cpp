@@ -85,7 +85,7 @@ void UserAgent::Impl::update_flow(SessionId id, const Flow& flow) {
   Session* session = find(id);
   if (session == nullptr) return;
   session->flow = flow;
-  if (session->unanswered) layer_.move(*session->unanswered, flow);
+  if (session->unanswered && !session->update) layer_.move(*session->unanswered, flow);
   if (session->unacknowledged) layer_.move(session->unacknowledged->transaction, flow);
 }
 
@@ -138,8 +138,10 @@ void UserAgent::Impl::settle(Session& session) {
   }
   deadlines_.set(session.id, std::nullopt);
   if (session.dialog) dialogs_.erase(session.dialog->id());
+  forget_early_dialogs(session);
   sessions_.erase(session.id);
-  OFFHOOK_ASSERT(dialogs_.size() <= sessions_.size() && visible_ <= sessions_.size());
+  OFFHOOK_ASSERT(dialogs_.size() <= sessions_.size() * (1 + limits::kSipForks));
+  OFFHOOK_ASSERT(visible_ <= sessions_.size());
 }
 
 // ---- the public face ----

@@ -15,6 +15,7 @@
 #include "sip/digest.hpp"
 #include "sip/flow.hpp"
 #include "sip/message.hpp"
+#include "sip/session_timer.hpp"
 #include "sip/transaction.hpp"
 
 // The SIP user agent: transactions, dialogs and INVITE sessions behind one machine (RFC 3261 8, 9,
@@ -101,17 +102,25 @@ struct Cancelled {
   SessionId session;
   std::string reason;  // Reason header, may be empty
 };
-// Re-INVITE with a new or the same offer (or none): answer with accept / reject. Where it is
-// cancelled first, the agent answers it 487 and a later accept / reject does nothing.
+// Re-INVITE with a new or the same offer (or none), or UPDATE with an offer: answer with accept /
+// reject. Where it is cancelled first, the agent answers it 487 and a later accept / reject does
+// nothing.
 struct Reinvited {
   SessionId session;
   Request request;
 };
-// The dialog is over: BYE from the far end (answered 200), no ACK in time (then BYE has been sent),
-// 481 or 408 to an in-dialog request, or the flow is gone for good.
+// Our re-INVITE, which said again what we had said last, was accepted. `sdp` is the answer, may be
+// empty.
+struct Refreshed {
+  SessionId session;
+  std::string sdp;
+};
+// The dialog is over: BYE from the far end (answered 200), or for one of the other causes; then BYE
+// has been sent.
 struct Ended {
   SessionId session;
-  enum class Cause : std::uint8_t { RemoteHangup, NoAck, DialogLost } cause;
+  // No ACK to a 2xx of ours; 481, 408 or no final answer to a re-INVITE of ours; the session timer.
+  enum class Cause : std::uint8_t { RemoteHangup, NoAck, DialogLost, Expired } cause;
   std::string reason;  // Reason header of the BYE, may be empty
 };
 // In-dialog INFO (DTMF); answered 200 by the agent.
@@ -136,7 +145,7 @@ struct ResponseArrived {
 
 using UserAgentOutput =
     std::variant<SendMessage, InviteReceived, Progressed, Accepted, Refused, Confirmed, Cancelled,
-                 Reinvited, Ended, InfoReceived, RequestArrived, ResponseArrived>;
+                 Reinvited, Refreshed, Ended, InfoReceived, RequestArrived, ResponseArrived>;
 
 class UserAgent {
  public:
@@ -146,6 +155,8 @@ class UserAgent {
     std::size_t max_sessions = 10'000;  // above: INVITE is answered 503 with Retry-After
     // Option tags that the user of the agent implements: in Supported, and accepted in Require.
     std::vector<std::string> supported{};
+    // Absent: none. With browsers there is none in any case: SIP.js knows no session timers.
+    std::optional<SessionTimerPolicy> session_timer{};
     // Absent: a source may ask for as much as all together may.
     std::optional<Admission::Budget> per_source = Admission::Budget{};
   };
@@ -183,9 +194,9 @@ class UserAgent {
   void ring(SessionId session, const Identity& identity, Time now);
   // 183 with SDP.
   void progress(SessionId session, const Identity& identity, std::string sdp, Time now);
-  // 200, also to re-INVITE.
+  // 200, also to re-INVITE and UPDATE.
   void accept(SessionId session, const Identity& identity, std::string sdp, Time now);
-  // 3xx..6xx, also to re-INVITE. `reason` is the Reason header, may be empty.
+  // 3xx..6xx, also to re-INVITE and UPDATE. `reason` is the Reason header, may be empty.
   void reject(SessionId session, std::uint16_t status, std::string_view reason, Time now);
   // 401 with this challenge to a new INVITE. The session is over; the INVITE with the answer to the
   // challenge is a new one.

@@ -13,6 +13,7 @@ SessionId UserAgent::Impl::invite(InviteRequest order, Time now) {
       add_session({.flow = order.flow,
                    .identity = std::move(order.identity),
                    .local_tag = random_.hex(8),
+                   .timer = timer_for(order.flow),
                    .account = std::move(order.account),
                    .realm = std::move(order.realm),
                    .least_algorithm = std::move(order.least_algorithm),
@@ -33,9 +34,13 @@ SessionId UserAgent::Impl::invite(InviteRequest order, Time now) {
   if (!order.offer.empty()) headers.content_type = "application/sdp";
   request.body = std::move(order.offer);
   const SessionId id = session.id;
-  session.invite = send_in_session(
-      session, {.session = id, .request = in_session(session, std::move(request)), .nonces = {}},
-      now);
+  request = in_session(session, std::move(request));
+  if (session.timer) {
+    session.timer->write_request(request.headers);
+    session.local_sdp = request.body;
+  }
+  session.invite =
+      send_in_session(session, {.session = id, .request = std::move(request), .nonces = {}}, now);
   drain(now);
   return id;
 }
@@ -85,16 +90,21 @@ void UserAgent::Impl::on_invite_response(Session& session, const SessionRequest&
     return;
   }
   if (session.invite != id) return;
-  if (response.is_provisional()) {
-    const bool first = !std::exchange(session.provisional_received, true);
-    if (!session.visible && first) cancel(session, now);
-    if (session.visible && response.status > 100) emit(Progressed{session.id, response});
-    return;
-  }
+  if (!response.is_provisional()) return on_invite_refused(session, sent, response, local, now);
+  const bool first = !std::exchange(session.provisional_received, true);
+  if (!session.visible && first) cancel(session, now);
+  if (!session.visible || response.status == 100) return;
+  note_early_dialog(session, sent, response);
+  emit(Progressed{session.id, response});
+}
+
+void UserAgent::Impl::on_invite_refused(Session& session, const SessionRequest& sent,
+                                        const Response& response, bool local, Time now) {
   session.invite.reset();
   session.cancel_ends_at.reset();
+  forget_early_dialogs(session);
   if (session.visible) {
-    if (auto again = answer_challenge(session, sent, response, random_)) {
+    if (auto again = improved(session, sent, response)) {
       session.provisional_received = false;
       session.invite = send_in_session(session, std::move(*again), now);
       return;
@@ -103,6 +113,35 @@ void UserAgent::Impl::on_invite_response(Session& session, const SessionRequest&
     hide(session);
   }
   session.state = Session::State::Over;
+}
+
+std::optional<SessionRequest> UserAgent::Impl::improved(Session& session,
+                                                        const SessionRequest& sent,
+                                                        const Response& response) {
+  if (response.status != 422) return answer_challenge(session, sent, response, random_);
+  if (!session.timer || !session.timer->handle_too_small(response.headers)) return std::nullopt;
+  SessionRequest next = sent;
+  next.nonces.clear();
+  Headers& headers = next.request.headers;
+  ++headers.cseq.number;
+  headers.authorization.clear();  // it was let through once, and is a new request now
+  headers.proxy_authorization.clear();
+  session.timer->write_request(headers);
+  return next;
+}
+
+// RFC 3261 12.1: one for each To tag; the callee may send UPDATE in it.
+void UserAgent::Impl::note_early_dialog(Session& session, const SessionRequest& sent,
+                                        const Response& response) {
+  if (response.headers.to.tag().empty()) return;
+  Dialog dialog = Dialog::as_client(sent.request, response);
+  if (session.early_dialogs.size() == limits::kSipForks) return;
+  if (!dialogs_.emplace(dialog.id(), session.id).second) return;
+  session.early_dialogs.push_back(std::move(dialog));
+}
+
+void UserAgent::Impl::forget_early_dialogs(Session& session) {
+  for (const Dialog& each : std::exchange(session.early_dialogs, {})) dialogs_.erase(each.id());
 }
 
 void UserAgent::Impl::on_invite_success(Session& session, const SessionRequest& sent,
@@ -128,8 +167,13 @@ void UserAgent::Impl::on_invite_success(Session& session, const SessionRequest& 
 
   if (session.state == Session::State::Calling && session.visible) {
     session.state = Session::State::Established;
+    for (const Dialog& early : session.early_dialogs) {
+      if (early.id() == dialog.id()) dialog.go_on_from(early);
+    }
+    forget_early_dialogs(session);
     dialogs_.insert_or_assign(dialog.id(), session.id);
     session.dialog = std::move(dialog);
+    if (session.timer) session.timer->handle_success(response.headers, now);
     emit(Accepted{session.id, response});
     return;
   }

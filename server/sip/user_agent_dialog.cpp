@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "sip/user_agent_impl.hpp"
@@ -10,14 +11,17 @@ Session* UserAgent::Impl::find_by_dialog(const Request& request) {
   return known == dialogs_.end() ? nullptr : find(known->second);
 }
 
+Dialog& UserAgent::Impl::dialog_of(Session& session, const Request& request) {
+  const auto early =
+      std::ranges::find(session.early_dialogs, DialogId::of_request(request), &Dialog::id);
+  return early == session.early_dialogs.end() ? session.dialog.value() : *early;
+}
+
 // A browser speaks on its own WebSocket only. A dialog with anybody else is tied to no connection
 // (RFC 3261 12): the far side may open another, and the user of the agent knows whose messages it
 // lets in.
 bool UserAgent::Impl::on_flow_of(const Session& session, const Flow& flow) {
-  const auto of_browser = [](const Flow& f) {
-    return f.transport == Transport::Ws || f.transport == Transport::Wss;
-  };
-  if (of_browser(session.flow) || of_browser(flow)) {
+  if (is_web_socket(session.flow.transport) || is_web_socket(flow.transport)) {
     return flow.transport == session.flow.transport && flow.connection == session.flow.connection;
   }
   return true;
@@ -26,16 +30,22 @@ bool UserAgent::Impl::on_flow_of(const Session& session, const Flow& flow) {
 void UserAgent::Impl::on_request_inside(const TransactionLayer::RequestArrived& arrived, Time now) {
   Session* session = find_by_dialog(arrived.request);
   const Method method = arrived.request.method;
-  if (session == nullptr || !(session->visible || method == Method::Bye)) {
+  // In an early dialog of ours nothing but UPDATE is of use: 15 forbids the callee's BYE.
+  const bool early = session != nullptr && session->state == Session::State::Calling;
+  if (session == nullptr || !(session->visible || method == Method::Bye) ||
+      (early && method != Method::Update)) {
     refuse(arrived, 481, now);
   } else if (!on_flow_of(*session, arrived.flow)) {
     refuse(arrived, 403, now);
-  } else if (!session->dialog->take_remote_cseq(arrived.request.headers.cseq.number)) {
+  } else if (!dialog_of(*session, arrived.request)
+                  .take_remote_cseq(arrived.request.headers.cseq.number)) {
     refuse(arrived, 500, now);
   } else if (method == Method::Bye) {
     on_bye(*session, arrived, now);
   } else if (method == Method::Invite) {
     on_reinvite(*session, arrived, now);
+  } else if (method == Method::Update) {
+    on_update(*session, arrived, now);
   } else if (method == Method::Info) {
     on_info(*session, arrived, now);
   } else if (method == Method::Options) {
@@ -102,12 +112,12 @@ void UserAgent::Impl::send_bye(Session& session, Dialog& dialog, std::string_vie
   send_in_session(session, {.session = session.id, .request = std::move(bye), .nonces = {}}, now);
 }
 
-void UserAgent::Impl::end_without_ack(Session& session, Time now) {
+void UserAgent::Impl::give_up(Session& session, Ended::Cause cause, Time now) {
   refuse_unanswered(session, 487, {}, now);
   send_bye(session, *session.dialog, session.hang_up_reason, now);
   session.state = Session::State::Over;
   if (!session.visible) return;
-  emit(Ended{session.id, Ended::Cause::NoAck, {}});
+  emit(Ended{session.id, cause, {}});
   hide(session);
 }
 

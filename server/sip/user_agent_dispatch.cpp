@@ -11,14 +11,14 @@
 namespace offhook::sip {
 namespace {
 
-constexpr std::array kAllowedMethods{Method::Invite, Method::Ack,     Method::Cancel,
-                                     Method::Bye,    Method::Options, Method::Info};
+constexpr std::array kAllowedMethods{Method::Invite,  Method::Ack,  Method::Cancel, Method::Bye,
+                                     Method::Options, Method::Info, Method::Update};
 constexpr std::string_view kSdpType = "application/sdp";
 
 // 501 is for methods that we have never heard of, 405 for those that we have (RFC 3261 21.5.2, 8.2.1).
 std::optional<std::uint16_t> refusal_of(Method method) {
   if (method == Method::Unknown) return 501;
-  if (method == Method::Update || method == Method::Prack) return 405;
+  if (method == Method::Prack) return 405;
   return std::nullopt;
 }
 
@@ -63,6 +63,7 @@ bool UserAgent::Impl::refuse_unacceptable(const TransactionLayer::RequestArrived
                                           Time now) {
   const Headers& headers = arrived.request.headers;
   const bool invite = arrived.request.method == Method::Invite;
+  const bool offers = invite || arrived.request.method == Method::Update;
   if (const auto status = refusal_of(arrived.request.method)) {
     refuse(arrived, *status, now);
     return true;
@@ -78,8 +79,8 @@ bool UserAgent::Impl::refuse_unacceptable(const TransactionLayer::RequestArrived
     return true;
   }
   std::vector<std::string> unsupported = headers.require;
-  std::erase_if(unsupported, [&](const std::string& option) {
-    return std::ranges::find(config_.supported, option) != config_.supported.end();
+  std::erase_if(unsupported, [known = supported(arrived.flow)](const std::string& option) {
+    return std::ranges::find(known, option) != known.end();
   });
   if (!unsupported.empty()) {
     Response response = answer(arrived.request, 420);
@@ -87,11 +88,11 @@ bool UserAgent::Impl::refuse_unacceptable(const TransactionLayer::RequestArrived
     layer_.respond(arrived.id, response, now);
     return true;
   }
-  if (invite && !holds_sdp_or_nothing(arrived.request)) {
+  if (offers && !holds_sdp_or_nothing(arrived.request)) {
     refuse(arrived, 415, now);
     return true;
   }
-  if (invite && !accepts_sdp(arrived.request)) {
+  if (offers && !accepts_sdp(arrived.request)) {
     refuse(arrived, 406, now);
     return true;
   }
@@ -120,7 +121,8 @@ void UserAgent::Impl::on_request_outside(const TransactionLayer::RequestArrived&
       on_invite(arrived, now);
       return;
     case Method::Bye:
-    case Method::Info:  // both exist in dialogs only
+    case Method::Update:
+    case Method::Info:  // they exist in dialogs only
       refuse(arrived, 481, now);
       return;
     case Method::Options:
@@ -137,8 +139,14 @@ void UserAgent::Impl::answer_options(const TransactionLayer::RequestArrived& arr
   Response response = answer(arrived.request, 200);
   response.headers.allow = allowed_methods();
   response.headers.accept = {std::string(kSdpType)};
-  response.headers.supported = config_.supported;
+  response.headers.supported = supported(arrived.flow);
   layer_.respond(arrived.id, response, now);
+}
+
+std::vector<std::string> UserAgent::Impl::supported(const Flow& flow) const {
+  std::vector<std::string> options = config_.supported;
+  if (timer_for(flow)) options.emplace_back("timer");
+  return options;
 }
 
 void UserAgent::Impl::on_response(const TransactionLayer::ResponseArrived& arrived, Time now) {
@@ -151,7 +159,9 @@ void UserAgent::Impl::on_response(const TransactionLayer::ResponseArrived& arriv
   }
   const SessionRequest sent = known->second;
   Session& session = sessions_.at(sent.session);
-  if (sent.request.method == Method::Invite) {
+  if (sent.request.method == Method::Invite && !sent.request.headers.to.tag().empty()) {
+    on_reinvite_response(session, sent, arrived.id, arrived.response, now);
+  } else if (sent.request.method == Method::Invite) {
     on_invite_response(session, sent, arrived.id, arrived.response, arrived.local, now);
   } else if (sent.request.method == Method::Bye) {
     // Whatever else comes, the dialog is over (RFC 3261 15.1.1).
@@ -180,10 +190,11 @@ void UserAgent::Impl::on_session_timeout(Session& session, Time now) {
     session.state = Session::State::Over;
   }
   if (session.unacknowledged && session.unacknowledged->give_up_at <= now) {
-    end_without_ack(session, now);
+    give_up(session, Ended::Cause::NoAck, now);
   } else if (session.unacknowledged && session.unacknowledged->retransmit_at <= now) {
     retransmit_answer(session, now);
   }
+  on_timer(session, now);
   settle(session);
 }
 

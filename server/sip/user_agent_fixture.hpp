@@ -19,6 +19,8 @@ class UserAgentTest : public testing::Test {
   UserAgentTest() = default;
   explicit UserAgentTest(Transport transport, const UserAgent::Config& config = {})
       : pair(1, transport, config) {}
+  UserAgentTest(const UserAgent::Config& caller, const UserAgent::Config& callee)
+      : pair(1, Transport::Udp, caller, callee) {}
 
   // The callee's user does this about an INVITE.
   void on_invite(const std::function<void(SessionId)>& act) {
@@ -65,6 +67,13 @@ class UserAgentTest : public testing::Test {
     request.headers.via.front().parameters.set(
         "branch", "z9hG4bKtest" + std::to_string(cseq) + std::string(to_string(method)));
     request.headers.content_type.clear();
+    return request;
+  }
+  // Likewise of the callee's side.
+  Request from_callee(Method method, std::uint32_t cseq) {
+    Request request = inside(method, cseq);
+    std::swap(request.headers.from, request.headers.to);
+    request.uri = request.headers.contact.front().uri;
     return request;
   }
   // What the callee answers to it; nullopt where nothing.

@@ -12,7 +12,7 @@ namespace offhook::sip {
 
 // The inside of UserAgent, in files beside user_agent.cpp: dispatch (requests and responses to
 // where they belong), client, server and challenge (a session up to its answer), dialog (what comes
-// and goes in an answered session).
+// and goes in an answered session), reinvite (ours) and update.
 class UserAgent::Impl {
  public:
   Impl(Config config, Random& random);
@@ -70,6 +70,8 @@ class UserAgent::Impl {
   void on_response(const TransactionLayer::ResponseArrived& arrived, Time now);
   void on_client_terminated(ClientId id);
   void on_session_timeout(Session& session, Time now);
+  // Option tags that we know in what goes over this flow.
+  std::vector<std::string> supported(const Flow& flow) const;
   // A response made by the agent itself.
   Response answer(const Request& request, std::uint16_t status);
   void refuse(const TransactionLayer::RequestArrived& arrived, std::uint16_t status, Time now);
@@ -84,13 +86,28 @@ class UserAgent::Impl {
                           const Response& response, bool local, Time now);
   void on_invite_success(Session& session, const SessionRequest& sent, const Response& response,
                          Time now);
+  void on_invite_refused(Session& session, const SessionRequest& sent, const Response& response,
+                         bool local, Time now);
+  // The INVITE or re-INVITE to send after a 401, 407 or 422 to `sent`.
+  std::optional<SessionRequest> improved(Session& session, const SessionRequest& sent,
+                                         const Response& response);
+  void note_early_dialog(Session& session, const SessionRequest& sent, const Response& response);
+  void forget_early_dialogs(Session& session);
 
   // ---- user_agent_server.cpp ----
   void on_invite(const TransactionLayer::RequestArrived& arrived, Time now);
   void on_reinvite(Session& session, const TransactionLayer::RequestArrived& arrived, Time now);
   void on_cancel(const TransactionLayer::RequestArrived& arrived, Time now);
   void on_ack(const TransactionLayer::AckArrived& arrived, Time now);
-  // An answer to the INVITE or re-INVITE that waits for the user, and sending the final one.
+  // The policy for a session over this flow.
+  std::optional<SessionTimer> timer_for(const Flow& flow) const;
+  bool refuse_short_interval(const SessionTimer& timer,
+                             const TransactionLayer::RequestArrived& arrived, Time now);
+  // RFC 3261 14.2, RFC 3311 5.2: one after the other.
+  void refuse_for_now(const TransactionLayer::RequestArrived& arrived, Time now);
+  void hand_to_user(Session& session, const TransactionLayer::RequestArrived& arrived);
+  const Request& unanswered_request(const Session& session) const;
+  // An answer to what waits for the user, and sending the final one.
   Response session_answer(const Session& session, std::uint16_t status) const;
   ServerId give_final_answer(Session& session, const Response& response, Time now);
   void answer_provisionally(SessionId id, const Identity& identity, std::uint16_t status,
@@ -104,18 +121,33 @@ class UserAgent::Impl {
   void on_bye(Session& session, const TransactionLayer::RequestArrived& arrived, Time now);
   void on_info(Session& session, const TransactionLayer::RequestArrived& arrived, Time now);
   void send_bye(Session& session, Dialog& dialog, std::string_view reason, Time now);
-  // The far end never acknowledged our 2xx, or a session was hung up before it did.
-  void end_without_ack(Session& session, Time now);
+  // Ends a session that cannot go on; its user may have hung up already.
+  void give_up(Session& session, Ended::Cause cause, Time now);
   Session* find_by_dialog(const Request& request);
+  // Which one of the session that find_by_dialog() found.
+  static Dialog& dialog_of(Session& session, const Request& request);
   // A device's requests come over its current connection; UDP sources are the caller's to filter.
   static bool on_flow_of(const Session& session, const Flow& flow);
+
+  // ---- user_agent_reinvite.cpp ----
+  // Sends our SDP again, or as soon as nothing of either side is under way.
+  void refresh(Session& session, Time now);
+  void send_reinvite(Session& session, SessionRequest request, Time now);
+  void on_reinvite_response(Session& session, const SessionRequest& sent, ClientId id,
+                            const Response& response, Time now);
+  void on_reinvite_success(Session& session, const SessionRequest& sent, ClientId id,
+                           const Response& response, Time now);
+  void on_timer(Session& session, Time now);
+
+  // ---- user_agent_update.cpp ----
+  void on_update(Session& session, const TransactionLayer::RequestArrived& arrived, Time now);
 
   Config config_;
   Random& random_;
   TransactionLayer layer_;
   std::map<SessionId, Session> sessions_;
   std::map<DialogId, SessionId> dialogs_;
-  std::unordered_map<ServerId, SessionId> unanswered_;         // INVITEs and re-INVITEs
+  std::unordered_map<ServerId, SessionId> unanswered_;         // INVITEs, re-INVITEs, UPDATEs
   std::unordered_map<ClientId, SessionRequest> own_requests_;  // in sessions
   Deadlines<SessionId> deadlines_;
   std::size_t visible_ = 0;

@@ -30,7 +30,8 @@ Story draw(Random& random) {
 
 class LossyCall {
  public:
-  explicit LossyCall(std::uint64_t seed) : pair_(seed), random_(seed), story_(draw(random_)) {
+  explicit LossyCall(std::uint64_t seed)
+      : pair_(seed, Transport::Udp, config(seed)), random_(seed), story_(draw(random_)) {
     pair_.loss_percent = 20;
     pair_.doubles = random_.below(4) == 0;
     pair_.reacts = [this](Side side, const UserAgentOutput& event) { react(side, event); };
@@ -59,7 +60,17 @@ class LossyCall {
   }
 
  private:
+  // Every other call has a session timer, the shortest one: a call of two minutes is refreshed at
+  // 45 and at 90 s.
+  static UserAgent::Config config(std::uint64_t seed) {
+    UserAgent::Config config;
+    if (seed % 2 == 0) config.session_timer = SessionTimerPolicy{.interval = seconds(90)};
+    return config;
+  }
   void react(Side side, const UserAgentOutput& event) {
+    if (const auto* reinvited = std::get_if<Reinvited>(&event)) {
+      pair_.accept(reinvited->session, side);
+    }
     if (const auto* invite = std::get_if<InviteReceived>(&event)) {
       callee_call_ = invite->session;
       pair_.ring(*callee_call_);

@@ -30,9 +30,12 @@ class UserAgentPair {
 
   explicit UserAgentPair(std::uint64_t seed = 1, Transport transport = Transport::Udp,
                          const UserAgent::Config& config = {})
+      : UserAgentPair(seed, transport, config, config) {}
+  UserAgentPair(std::uint64_t seed, Transport transport, const UserAgent::Config& caller,
+                const UserAgent::Config& callee)
       : transport_(transport),
         random_(seed),
-        agents_{UserAgent(config, random_), UserAgent(config, random_)} {}
+        agents_{UserAgent(caller, random_), UserAgent(callee, random_)} {}
 
   UserAgent& agent(Side side) { return agents_[index(side)]; }
   UserAgent& caller() { return agent(Side::Caller); }
@@ -43,6 +46,8 @@ class UserAgentPair {
   unsigned loss_percent = 0;
   bool doubles = false;  // every message arrives twice
   std::function<bool(const Sent&)> loses = [](const Sent&) { return false; };
+  // What somebody on the way makes of a message.
+  std::function<void(Side, std::string&)> rewrites = [](Side, std::string&) {};
   // What the user of an agent does about an event, at once.
   std::function<void(Side, const UserAgentOutput&)> reacts = [](Side, const UserAgentOutput&) {};
 
@@ -209,6 +214,7 @@ class UserAgentPair {
                 .bytes = std::move(send.bytes),
                 .message = std::move(send.message)};
     record.lost = loses(record) || random_.below(100) < loss_percent;
+    rewrites(from, record.bytes);
     const Side to = from == Side::Caller ? Side::Callee : Side::Caller;
     if (!record.lost) {
       in_flight_.emplace(now_ + latency, std::pair(to, record.bytes));

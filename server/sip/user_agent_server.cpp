@@ -14,9 +14,12 @@ void UserAgent::Impl::on_invite(const TransactionLayer::RequestArrived& arrived,
     layer_.respond(arrived.id, response, now);
     return;
   }
+  const auto timer = timer_for(arrived.flow);
+  if (timer && refuse_short_interval(*timer, arrived, now)) return;
   Session& session = add_session({.state = Session::State::Ringing,
                                   .flow = arrived.flow,
                                   .local_tag = random_.hex(8),
+                                  .timer = timer,
                                   .unanswered = arrived.id});
   session.dialog = Dialog::as_server(arrived.request, session.local_tag);
   dialogs_.emplace(session.dialog->id(), session.id);
@@ -27,22 +30,51 @@ void UserAgent::Impl::on_invite(const TransactionLayer::RequestArrived& arrived,
 
 void UserAgent::Impl::on_reinvite(Session& session, const TransactionLayer::RequestArrived& arrived,
                                   Time now) {
-  if (session.unanswered) {  // RFC 3261 14.2: one after the other
-    Response response = answer(arrived.request, 500);
-    response.headers.retry_after = RetryAfter{.delay = std::chrono::seconds(random_.below(11))};
-    layer_.respond(arrived.id, response, now);
-  } else if (session.unacknowledged) {
+  if (session.unanswered) {
+    refuse_for_now(arrived, now);
+  } else if (session.unacknowledged || session.reinvite.pending) {
     refuse(arrived, 491, now);
-  } else {
-    session.unanswered = arrived.id;
-    unanswered_.emplace(arrived.id, session.id);
+  } else if (!session.timer || !refuse_short_interval(*session.timer, arrived, now)) {
     layer_.respond(arrived.id, make_response(arrived.request, 100, {}), now);
-    emit(Reinvited{session.id, arrived.request});
+    hand_to_user(session, arrived);
   }
 }
 
+void UserAgent::Impl::refuse_for_now(const TransactionLayer::RequestArrived& arrived, Time now) {
+  Response response = answer(arrived.request, 500);
+  response.headers.retry_after = RetryAfter{.delay = std::chrono::seconds(random_.below(11))};
+  layer_.respond(arrived.id, response, now);
+}
+
+void UserAgent::Impl::hand_to_user(Session& session,
+                                   const TransactionLayer::RequestArrived& arrived) {
+  session.unanswered = arrived.id;
+  unanswered_.emplace(arrived.id, session.id);
+  emit(Reinvited{session.id, arrived.request});
+}
+
+std::optional<SessionTimer> UserAgent::Impl::timer_for(const Flow& flow) const {
+  if (!config_.session_timer || is_web_socket(flow.transport)) return std::nullopt;
+  return SessionTimer(*config_.session_timer);
+}
+
+bool UserAgent::Impl::refuse_short_interval(const SessionTimer& timer,
+                                            const TransactionLayer::RequestArrived& arrived,
+                                            Time now) {
+  const auto least = timer.too_small(arrived.request.headers);
+  if (!least) return false;
+  Response response = answer(arrived.request, 422);
+  response.headers.min_se = least;
+  layer_.respond(arrived.id, response, now);
+  return true;
+}
+
+const Request& UserAgent::Impl::unanswered_request(const Session& session) const {
+  return session.update ? *session.update : layer_.request(*session.unanswered);
+}
+
 Response UserAgent::Impl::session_answer(const Session& session, std::uint16_t status) const {
-  const Request& request = layer_.request(*session.unanswered);
+  const Request& request = unanswered_request(session);
   Response response = make_response(request, status, session.local_tag);
   response.headers.server = config_.user_agent;
   if (status >= 300) return response;
@@ -80,9 +112,19 @@ void UserAgent::Impl::accept(SessionId id, const Identity& identity, std::string
   Response response = session_answer(*session, 200);
   if (!sdp.empty()) response.headers.content_type = "application/sdp";
   response.body = std::move(sdp);
-  session->dialog->refresh_target(layer_.request(*session->unanswered).headers);
+  const Headers& asked = unanswered_request(*session).headers;
+  session->dialog->refresh_target(asked);
+  if (session->timer) {
+    session->timer->write_answer(asked, response.headers, now);
+    if (!response.body.empty()) session->local_sdp = response.body;
+  }
   if (session->state == Session::State::Ringing) session->state = Session::State::Answered;
+  const bool wants_ack = !session->update;
   const ServerId transaction = give_final_answer(*session, response, now);
+  if (!wants_ack) {
+    settle(*session);
+    return drain(now);
+  }
   session->unacknowledged = {.transaction = transaction,
                              .response = std::move(response),
                              .interval = config_.timers.t1,
@@ -119,6 +161,7 @@ ServerId UserAgent::Impl::give_final_answer(Session& session, const Response& re
   layer_.respond(transaction, response, now);
   unanswered_.erase(transaction);
   session.unanswered.reset();
+  session.update.reset();
   return transaction;
 }
 
