@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "app/dial_settings.hpp"
 #include "app/toml_table.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
@@ -159,6 +160,8 @@ TrunkSettings read_trunk(TomlTable table) {
   table.number("options_s", options_s, 0, kLongestInterval);
   table.texts("codecs", trunk.codecs, to_codec);
   table.text("srtp", trunk.srtp, to_srtp_policy);
+  table.text("number_plan", trunk.number_plan, to_number_plan);
+  read_dial_rules(table, trunk.dial);
   table.no_others();
   trunk.expires = std::chrono::seconds(expires_s);
   trunk.keep_alive = std::chrono::seconds(keep_alive_s);
@@ -199,6 +202,10 @@ Config read_all(TomlTable root) {
   TomlTable user = root.table("user");
   user.text("name", config.user_name, to_name);
   user.no_others();
+  TomlTable dial = root.table("dial");
+  read_dial_rules(dial, config.dial.user);
+  dial.texts("emergency", config.dial.emergency, to_dialled, 0);
+  dial.no_others();
   for (TomlTable& trunk : root.tables("trunk")) config.trunks.push_back(read_trunk(trunk));
   TomlTable demo = root.table("demo");
   demo.text("provider", config.demo_provider, to_loopback_endpoint);
@@ -218,6 +225,7 @@ Config default_config() {
   for (const char* loopback : {"127.0.0.1", "::1"}) {
     config.http.listen.push_back({IpAddress::parse(loopback).value(), kDefaultHttpPort});
   }
+  config.dial = default_dial_policy();
   return config;
 }
 

@@ -10,6 +10,7 @@
 #include "base/endpoint.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "call/dial_rules.hpp"
 #include "call/srtp_policy.hpp"
 #include "io/tls_context.hpp"
 #include "sdp/offer_answer.hpp"
@@ -67,6 +68,8 @@ struct TrunkSettings {
   std::chrono::seconds options{60};
   std::vector<sdp::Codec> codecs{sdp::Codec::Pcmu, sdp::Codec::Pcma};
   std::optional<call::SrtpPolicy> srtp;  // nullopt: see srtp_policy()
+  call::NumberPlan number_plan = call::NumberPlan::NorthAmerica;
+  call::DialRules dial = call::DialRules::open();
 };
 
 // deploy/offhook.example.toml documents every key. What is nullopt or empty here has a default that
@@ -77,12 +80,13 @@ struct Config {
   std::vector<Endpoint> dns_servers;  // empty: the system's
   MediaSettings media;
   std::optional<std::string> user_name;
+  call::DialPolicy dial;
   std::vector<TrunkSettings> trunks;
   std::optional<Endpoint> demo_provider;
   LogSettings log;
 };
 
-// Port 8080 of 127.0.0.1 and ::1.
+// Port 8080 of 127.0.0.1 and ::1, and default_dial_policy().
 [[nodiscard]] Config default_config();
 
 // `file` is its name in errors, which read "FILE:LINE: what was expected".

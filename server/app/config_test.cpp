@@ -24,6 +24,12 @@ std::string read_example() {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
+std::vector<call::DialPrefix> prefixes(std::initializer_list<std::string_view> texts) {
+  std::vector<call::DialPrefix> prefixes;
+  for (const auto text : texts) prefixes.push_back(call::DialPrefix::parse(text).value());
+  return prefixes;
+}
+
 // The example with every default said aloud.
 std::string uncommented_example() {
   std::istringstream lines(read_example());
@@ -57,6 +63,12 @@ TEST(ConfigTest, TheExampleShowsTheDefaults) {
   EXPECT_EQ(shown.media.browser_port, defaults.media.browser_port);
   EXPECT_EQ(shown.media.trunk_ports, defaults.media.trunk_ports);
   EXPECT_EQ(shown.user_name, kDefaultUser);
+  EXPECT_EQ(shown.dial.user.allowed, defaults.dial.user.allowed);
+  EXPECT_EQ(shown.dial.user.forbidden, defaults.dial.user.forbidden);
+  EXPECT_EQ(shown.dial.user.calls_at_once, defaults.dial.user.calls_at_once);
+  EXPECT_EQ(shown.dial.user.calls_a_minute, defaults.dial.user.calls_a_minute);
+  EXPECT_EQ(shown.dial.user.longest_call, defaults.dial.user.longest_call);
+  EXPECT_EQ(shown.dial.emergency, defaults.dial.emergency);
   EXPECT_EQ(shown.demo_provider, endpoint(kDemoProvider));
   EXPECT_EQ(shown.log.level, defaults.log.level);
   EXPECT_EQ(shown.log.format, defaults.log.format);
@@ -72,13 +84,17 @@ TEST(ConfigTest, TheExampleShowsTheDefaults) {
   EXPECT_EQ(shown.trunks[0].registers, trunk.registers);
   EXPECT_EQ(shown.trunks[0].expires, trunk.expires);
   EXPECT_EQ(shown.trunks[0].codecs, trunk.codecs);
+  EXPECT_EQ(shown.trunks[0].number_plan, trunk.number_plan);
+  EXPECT_EQ(shown.trunks[0].dial.allowed, trunk.dial.allowed);
+  EXPECT_EQ(shown.trunks[0].dial.forbidden, trunk.dial.forbidden);
+  EXPECT_EQ(shown.trunks[0].dial.longest_call, trunk.dial.longest_call);
 }
 
 TEST(ConfigTest, TheExampleShowsEveryKey) {
   const std::string example = read_example();
   // The error about an unknown key lists those that are known, so that no list has to be kept here.
-  for (const std::string table :
-       {"[http]", "[sip]", "[dns]", "[media]", "[user]", "[[trunk]]", "[demo]", "[log]"}) {
+  for (const std::string table : {"[http]", "[sip]", "[dns]", "[media]", "[user]", "[dial]",
+                                  "[[trunk]]", "[demo]", "[log]"}) {
     EXPECT_NE(example.find(table), std::string::npos) << table;
     const std::string toml =
         table == "[[trunk]]"
@@ -115,6 +131,13 @@ trunk_ports = "20000-20999"
 hold_music = "music.wav"
 [user]
 name = "alice"
+[dial]
+allowed = ["+1", "short"]
+forbidden = ["+1900", "*72"]
+emergency = ["112"]
+calls_at_once = 3
+calls_a_minute = 12
+longest_call_min = 90
 [[trunk]]
 name = "voipms"
 hosts = ["atlanta1.voip.ms", "chicago1.voip.ms"]
@@ -133,6 +156,12 @@ expires_s = 120
 keep_alive_s = 0
 options_s = 30
 codecs = ["PCMA"]
+number_plan = "international"
+allowed = ["+"]
+forbidden = []
+calls_at_once = 2
+calls_a_minute = 6
+longest_call_min = 30
 [demo]
 provider = "127.0.0.1:16060"
 [log]
@@ -158,7 +187,19 @@ format = "json"
   EXPECT_EQ(config.media.trunk_ports, (PortRange{20'000, 20'999}));
   EXPECT_EQ(config.media.hold_music, "/etc/offhook/music.wav");
   EXPECT_EQ(config.user_name, "alice");
+  EXPECT_EQ(config.dial.user.allowed, prefixes({"+1", "short"}));
+  EXPECT_EQ(config.dial.user.forbidden, prefixes({"+1900", "*72"}));
+  EXPECT_EQ(config.dial.user.calls_at_once, 3U);
+  EXPECT_EQ(config.dial.user.calls_a_minute, 12U);
+  EXPECT_EQ(config.dial.user.longest_call, std::chrono::minutes(90));
+  EXPECT_EQ(config.dial.emergency, std::vector<std::string>{"112"});
   ASSERT_EQ(config.trunks.size(), 1U);
+  EXPECT_EQ(config.trunks[0].number_plan, call::NumberPlan::International);
+  EXPECT_EQ(config.trunks[0].dial.allowed, prefixes({"+"}));
+  EXPECT_TRUE(config.trunks[0].dial.forbidden.empty());
+  EXPECT_EQ(config.trunks[0].dial.calls_at_once, 2U);
+  EXPECT_EQ(config.trunks[0].dial.calls_a_minute, 6U);
+  EXPECT_EQ(config.trunks[0].dial.longest_call, std::chrono::minutes(30));
   EXPECT_EQ(config.trunks[0].name, "voipms");
   EXPECT_EQ(config.trunks[0].hosts,
             (std::vector<std::string>{"atlanta1.voip.ms", "chicago1.voip.ms"}));
@@ -202,8 +243,7 @@ TEST(ConfigTest, NamesAnUnknownKeyAndTheKnownOnes) {
             "offhook.toml:3: [log]: unknown key \"colour\", expected one of level, format");
   EXPECT_EQ(error_of("\n[htttp]\n"),
             "offhook.toml:2: unknown key \"htttp\", expected one of http, sip, dns, media, user, "
-            "trunk, demo, "
-            "log");
+            "dial, trunk, demo, log");
 }
 
 TEST(ConfigTest, TellsTheFirstOfSeveralErrors) {

@@ -118,6 +118,13 @@ void add_calls(Families& families, const call::Status& status, const call::Count
                   {"failure", failure.empty() ? "none" : failure}},
                  number(count));
   }
+  families.begin("offhook_dials_total",
+                 "Calls that wanted to go out, by their way and by what the dial gate said",
+                 MetricType::Counter);
+  for (const auto& [key, count] : counters.dials()) {
+    families.add({{"way", std::string(key.first)}, {"verdict", std::string(key.second)}},
+                 number(count));
+  }
   families.histogram("offhook_call_setup_seconds",
                      "From the caller's INVITE to ringing or answer at the other end",
                      counters.setup());

@@ -87,6 +87,7 @@ TEST(MetricsTest, WritesWhatPrometheusReads) {
   counters.count_parse_error(sip::Transport::Tcp);
   counters.count_dropped("unknown_source");
   counters.observe_setup(milliseconds(1'200));
+  counters.count_dial("dialled", "forbidden_destination");
   call::CallEnded ended{};
   ended.outcome = call::Outcome::Busy;
   ended.failure = "busy";
@@ -119,6 +120,9 @@ TEST(MetricsTest, WritesWhatPrometheusReads) {
   EXPECT_EQ(metrics.value("offhook_calls_total{direction=\"inbound\",outcome=\"completed\","
                           "failure=\"none\"}"),
             1);
+  EXPECT_EQ(metrics.value("offhook_dials_total{way=\"dialled\",verdict=\"forbidden_destination\"}"),
+            1);
+  EXPECT_EQ(metrics.value("offhook_dials_total{way=\"dialled\",verdict=\"allowed\"}"), 0);
   EXPECT_EQ(metrics.value("offhook_active_calls{state=\"ringing\"}"), 3);
   EXPECT_EQ(metrics.value("offhook_call_setup_seconds_bucket{le=\"1\"}"), 0);
   EXPECT_EQ(metrics.value("offhook_call_setup_seconds_bucket{le=\"2.5\"}"), 1);

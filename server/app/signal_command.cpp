@@ -29,6 +29,7 @@ Result<call::Config> switchboard_config(const Settings& settings, const SignalCo
   call::Config config;
   config.users = {settings.user};
   config.software = "offhook/" OFFHOOK_VERSION;
+  config.dial = settings.config.dial;
   for (const TrunkSettings& trunk : settings.config.trunks) {
     Result<std::string> password = password_of(trunk, command);
     if (!password) return std::unexpected(password.error());
@@ -51,7 +52,9 @@ Result<call::Config> switchboard_config(const Settings& settings, const SignalCo
                              .keep_alive_interval = trunk.keep_alive,
                              .probe_interval = trunk.options,
                              .codecs = trunk.codecs,
-                             .srtp = srtp_policy(trunk)});
+                             .srtp = srtp_policy(trunk),
+                             .number_plan = trunk.number_plan,
+                             .dial = trunk.dial});
   }
   return config;
 }

@@ -73,13 +73,14 @@ std::optional<TomlTable::Value> TomlTable::string_at(std::string_view key) {
   return std::nullopt;
 }
 
-std::optional<std::vector<TomlTable::Value>> TomlTable::strings_at(std::string_view key) {
+std::optional<std::vector<TomlTable::Value>> TomlTable::strings_at(std::string_view key,
+                                                                   std::size_t least) {
   known_.emplace_back(key);
   const toml::node* node = table_ != nullptr ? as_table(table_)->get(key) : nullptr;
   if (node == nullptr) return std::nullopt;
   std::vector<Value> values;
   const toml::array* array = node->as_array();
-  bool is_good = array != nullptr && !array->empty();
+  bool is_good = array != nullptr && array->size() >= least;
   for (std::size_t i = 0; is_good && i < array->size(); ++i) {
     const auto* text = array->get(i)->as_string();
     is_good = text != nullptr;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -24,10 +25,11 @@ class TomlTable {
   void text(std::string_view key, Setting& setting, ToValue&& to_value) {
     if (const auto value = string_at(key)) take(key, setting, to_value(value->text), value->line);
   }
-  // An array, which replaces the setting's default and has at least one element.
+  // An array, which replaces the setting's default and has at least so many elements.
   template <typename T, typename ToValue>
-  void texts(std::string_view key, std::vector<T>& setting, ToValue&& to_value) {
-    const auto values = strings_at(key);
+  void texts(std::string_view key, std::vector<T>& setting, ToValue&& to_value,
+             std::size_t least = 1) {
+    const auto values = strings_at(key, least);
     if (!values) return;
     setting.clear();
     for (const Value& value : *values) {
@@ -68,7 +70,8 @@ class TomlTable {
     }
   }
   [[nodiscard]] std::optional<Value> string_at(std::string_view key);
-  [[nodiscard]] std::optional<std::vector<Value>> strings_at(std::string_view key);
+  [[nodiscard]] std::optional<std::vector<Value>> strings_at(std::string_view key,
+                                                             std::size_t least);
   [[nodiscard]] std::optional<std::int64_t> number_at(std::string_view key, std::int64_t lowest,
                                                       std::int64_t highest);
   void report(std::string_view key, std::string_view problem, std::uint32_t line);

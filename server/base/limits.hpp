@@ -109,8 +109,11 @@ inline constexpr std::size_t kMusicFileBytes = 128U << 20U;
 
 // The longest international number is 15 digits (E.164) behind an access code; star codes add a few.
 inline constexpr std::size_t kDialledDigits = 32;
-// One person talks to one or two; ten leave room for several devices and for calls that are ending.
+// Of a user at once, unless configured otherwise. One person talks to one or two; ten leave room for several devices.
 inline constexpr std::size_t kCallsPerUser = 10;
+// Calls that one user may begin in a minute, unless configured otherwise: a person who dials again and again has ten, a
+// program that was let loose hundreds.
+inline constexpr std::size_t kCallsAMinute = 60;
 // Addresses that a provider's name had before, from which calls under way may still be ended: a few POPs that take turns.
 inline constexpr std::size_t kTrunkFormerSources = 16;
 // Nobody talks longer on purpose; a call that nobody ended costs money by the minute.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/limits.hpp"
 #include "base/overloaded.hpp"
 #include "call/media_commands.hpp"
 
@@ -164,8 +163,7 @@ void Call::settle_allocations() {
 
 // A leg whose media cannot work: fatal, except for one of several ringing devices.
 void Call::lose_leg(LegIndex leg, CallFailure failure, Time now) {
-  const bool one_of_many =
-      !outbound() && leg != kTrunkLeg && (state_ == State::Connecting || state_ == State::Ringing);
+  const bool one_of_many = !outbound() && leg != kTrunkLeg && is_early();
   if (!one_of_many) return end(failure, now);
   end_session(leg, failure);
   device_refused(leg, failure, now);
@@ -242,7 +240,7 @@ void Call::release(LegIndex index) {
 void Call::connect(Time now) {
   state_ = State::Connected;
   connected_at_ = now;
-  deadline_ = now + limits::kCallLength;
+  deadline_ = now + setup_.longest_call;
   log(LogEvent::Level::Info, "call_answered", {{"ringing_ms", in_milliseconds(now - started_at_)}});
 }
 

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/limits.hpp"
 #include "base/random.hpp"
 #include "base/time.hpp"
 #include "call/call_failure.hpp"
@@ -75,6 +76,7 @@ using CallOutput = std::variant<SendInvite, SendRinging, SendProgress, Accept, R
 //   Connecting | 1xx from the trunk with SDP          | Ringing    | 180 to the browser, SetRemote trunk, Bridge             | BridgesEarlyMediaOn183WithSdp
 //   early      | 2xx from the trunk                   | Connected  | SetRemote trunk, Bridge, 200 with the SDP of the 183    | AnswersTheBrowserWithTheSdpOfThe183WhenTheTrunkAccepts
 //   early      | the trunk refuses SRTP that may be   | same       | INVITE to the trunk, plain RTP                          | InvitesTheTrunkAgainWithoutSrtpWhereItMayBe
+//   early      | the trunk sends the call elsewhere   | same       | INVITE to the trunk                                     | InvitesTheTrunkAgainWhereItSendsTheCallElsewhere
 //   early      | refusal from the trunk               | Ended      | its meaning to the browser                              | TellsTheBrowserWhatTheTrunksRefusalMeans
 //   early      | the browser cancels                  | Ended      | CANCEL to the trunk                                     | CancelsTheTrunkWhenTheBrowserCancels
 //   early      | no answer in time                    | Ended      | CANCEL to the trunk, 480 to the browser                 | CancelsTheTrunkWhenNobodyAnswersInTime
@@ -126,6 +128,7 @@ class Call {
     std::size_t devices = 1;            // inbound: how many ring
     Duration no_answer_timeout{};
     Duration media_ready_timeout{};
+    Duration longest_call = limits::kCallLength;  // from the answer
   };
   // A process on the same machine that has not allocated in this time will not.
   static constexpr Duration kAllocationTimeout = std::chrono::seconds(3);
@@ -136,6 +139,8 @@ class Call {
   void handle(LegIndex leg, const sip::UserAgentOutput& event, Time now);
   // News of a leg from media; `fatal`: it cannot work.
   void handle_media(LegIndex leg, const control::Event& event, bool fatal, Time now);
+  // Early: the trunk has sent the call elsewhere, and its leg begins again.
+  void handle_redirected() { invite_trunk(); }
   // Ends the call from outside: media lost, shut-down.
   void fail(CallFailure failure, Time now);
   void handle_timeout(Time now);
@@ -143,6 +148,9 @@ class Call {
   [[nodiscard]] std::optional<Time> next_timeout() const;
 
   [[nodiscard]] State state() const { return state_; }
+  [[nodiscard]] bool is_early() const {
+    return state_ == State::Connecting || state_ == State::Ringing;
+  }
   [[nodiscard]] const std::string& user() const { return setup_.user; }
 
  private:

@@ -20,6 +20,11 @@ constexpr std::array<FailureInfo, kCallFailures> kTable{{
      "The phone system is busy with other calls. Wait a moment and call again."},
     {CallFailure::TooManyCallsOfUser, 486, 17, "too_many_calls_of_user", Outcome::Busy,
      "You have too many calls at once. End one and call again."},
+    {CallFailure::TooManyCallsAMinute, 503, 42, "too_many_calls_a_minute", Outcome::Failed,
+     "Too many calls began within a minute. Wait a moment and call again."},
+    {CallFailure::ForbiddenDestination, 403, 21, "forbidden_destination", Outcome::Rejected,
+     "Calls to this number are not allowed here. Ask whoever runs this phone system to allow "
+     "them."},
     {CallFailure::NoTrunk, 503, 38, "no_trunk", Outcome::Failed,
      "No provider is set up for your calls. Add a trunk to the configuration."},
     {CallFailure::TrunkUnresolved, 503, 38, "trunk_unresolved", Outcome::Failed,

@@ -17,6 +17,8 @@ enum class CallFailure : std::uint8_t {
   NoCommonCodec,
   TooManyCalls,
   TooManyCallsOfUser,
+  TooManyCallsAMinute,
+  ForbiddenDestination,
   NoTrunk,
   TrunkUnresolved,
   MediaAway,
@@ -47,7 +49,7 @@ enum class CallFailure : std::uint8_t {
   SessionExpired,
   CallTooLong,
 };
-inline constexpr std::size_t kCallFailures = 32;
+inline constexpr std::size_t kCallFailures = 34;
 
 // The one table of failures.
 struct FailureInfo {

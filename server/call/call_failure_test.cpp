@@ -54,6 +54,17 @@ TEST(CallFailureTest, GivesTheProviderBusyForADeclinedCallSoThatItsFailoverWorks
   EXPECT_EQ(status_for_trunk(failure_from_device(408, true)), 480);
 }
 
+TEST(CallFailureTest, TellsWhatTheDialGateRefusedFromWhatTheProviderDid) {
+  const auto& forbidden = describe(CallFailure::ForbiddenDestination);
+  EXPECT_EQ(forbidden.sip_status, 403);
+  EXPECT_EQ(forbidden.outcome, Outcome::Rejected);
+  EXPECT_NE(forbidden.sentence, describe(CallFailure::Forbidden).sentence);
+  EXPECT_EQ(describe(CallFailure::TooManyCallsOfUser).sip_status, 486);
+  EXPECT_EQ(describe(CallFailure::TooManyCalls).sip_status, 503);
+  EXPECT_EQ(describe(CallFailure::TooManyCallsAMinute).sip_status, 503);
+  EXPECT_EQ(status_for_trunk(CallFailure::TooManyCallsOfUser), 486);
+}
+
 TEST(CallFailureTest, WritesReasonsForBothSides) {
   EXPECT_THAT(reason_for_browser(CallFailure::Busy),
               HasSubstr("SIP;cause=486;text=\"The line is busy. Call again later.\""));

@@ -75,6 +75,11 @@ Counters::Counters()
     : dropped_{{"unknown_source", 0}}, setup_(kSetupBounds), talking_(kTalkingBounds) {
   using enum sip::Transport;
   for (const auto transport : {Udp, Tcp, Tls, Ws, Wss}) parse_errors_[transport] = 0;
+  for (const std::string_view verdict :
+       {"allowed", "emergency", "forbidden_destination", "too_many_calls",
+        "too_many_calls_a_minute", "too_many_calls_of_user"}) {
+    dials_[{"dialled", verdict}] = 0;
+  }
 }
 
 void Counters::count_message(bool sent, sip::Transport transport, const sip::Message& message) {

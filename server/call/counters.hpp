@@ -61,6 +61,8 @@ class Counters {
   void count_dropped(std::string_view reason) { ++dropped_[reason]; }
   // A call that came about, or (without ringing and talking) one that was refused at once.
   void count_call(const CallEnded& call);
+  // What the dial gate said; both are literals.
+  void count_dial(std::string_view way, std::string_view verdict) { ++dials_[{way, verdict}]; }
   // How its legs fared, of a call that is over.
   void count_quality(const CallEnded& call);
   // From the caller's INVITE to the first word of who is called.
@@ -79,6 +81,8 @@ class Counters {
   // The last is the label of the failure, "" for none.
   using CallKey = std::tuple<Direction, Outcome, std::string>;
   [[nodiscard]] const std::map<CallKey, std::uint64_t>& calls() const { return calls_; }
+  using DialKey = std::pair<std::string_view, std::string_view>;  // way and verdict
+  [[nodiscard]] const std::map<DialKey, std::uint64_t>& dials() const { return dials_; }
   [[nodiscard]] const Histogram& setup() const { return setup_; }
   [[nodiscard]] const Histogram& talking() const { return talking_; }  // of calls answered
   [[nodiscard]] const SideQuality& browser_quality() const { return browser_; }
@@ -89,6 +93,7 @@ class Counters {
   std::map<sip::Transport, std::uint64_t> parse_errors_;
   std::map<std::string_view, std::uint64_t> dropped_;
   std::map<CallKey, std::uint64_t> calls_;
+  std::map<DialKey, std::uint64_t> dials_;
   Histogram setup_;
   Histogram talking_;
   SideQuality browser_;

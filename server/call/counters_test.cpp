@@ -47,6 +47,16 @@ TEST(CountersTest, CountsMessagesByMethodAndClass) {
                   std::pair(Counters::MessageKey(true, sip::Transport::Udp, "INVITE"), 2U)));
 }
 
+TEST(CountersTest, CountsWhatTheDialGateSaidFromNothingOn) {
+  Counters counters;
+  EXPECT_EQ(counters.dials().at({"dialled", "forbidden_destination"}), 0U);
+  counters.count_dial("dialled", "allowed");
+  counters.count_dial("dialled", "allowed");
+  counters.count_dial("redirected", "forbidden_destination");
+  EXPECT_EQ(counters.dials().at({"dialled", "allowed"}), 2U);
+  EXPECT_EQ(counters.dials().at({"redirected", "forbidden_destination"}), 1U);
+}
+
 TEST(CountersTest, MakesNoKeyOfWhatAStrangerSends) {
   Counters counters;
   for (int i = 0; i < 1'000; ++i) {

@@ -6,8 +6,7 @@
 
 namespace offhook::call {
 
-// The one gate that every dialled number passes: what a person typed or pasted as it goes to the
-// trunk. Formatting (spaces, dashes, dots, slashes, brackets) and one leading plus are dropped;
+// What a person typed or pasted, as it goes to the trunk and before it to the dial gate. Formatting (spaces, dashes, dots, slashes, brackets) and one leading plus are dropped;
 // nothing but [0-9*#] may remain, at least one and at most limits::kDialledDigits of them. nullopt
 // otherwise: the number is incomplete (484), never guessed at.
 [[nodiscard]] std::optional<std::string> normalise_number(std::string_view typed);

@@ -180,6 +180,17 @@ TEST_F(OutboundCallTest, InvitesTheTrunkAgainWithoutSrtpWhereItMayBe) {
   }
 }
 
+TEST_F(OutboundCallTest, InvitesTheTrunkAgainWhereItSendsTheCallElsewhere) {
+  connecting();
+  const std::string offer = sdp["INVITE t"];
+  call->handle_redirected();
+  EXPECT_THAT(said(), ElementsAre("INVITE t"));
+  EXPECT_EQ(sdp["INVITE t"], offer);
+  EXPECT_EQ(call->state(), Call::State::Connecting);
+  accepted(kTrunk, sample::trunk());
+  EXPECT_THAT(said(), ElementsAre("SetRemote t", "Bridge", "200 b1"));
+}
+
 TEST_F(OutboundCallTest, TellsTheBrowserWhatTheTrunksRefusalMeans) {
   struct Row {
     std::uint16_t status;

@@ -21,6 +21,7 @@ Switchboard::Impl::Impl(Config config, Random& random)
              random),
       registrar_(sip::Registrar::Config{}),
       media_(config_.software),
+      gate_(config_.dial),
       media_prefix_(random.hex(4)) {
   for (const TrunkConfig& trunk : config_.trunks) {
     trunks_.push_back(std::make_unique<Trunk>(trunk, config_.software, random));

@@ -15,6 +15,7 @@
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "call/dial_rules.hpp"
 #include "call/srtp_policy.hpp"
 #include "control/control.pb.h"
 #include "sdp/offer_answer.hpp"
@@ -47,6 +48,8 @@ struct TrunkConfig {
   Duration probe_interval = std::chrono::seconds(60);
   std::vector<sdp::Codec> codecs{sdp::Codec::Pcmu, sdp::Codec::Pcma};
   SrtpPolicy srtp = SrtpPolicy::Off;
+  NumberPlan number_plan = NumberPlan::NorthAmerica;
+  DialRules dial;  // of all calls over it
 };
 
 struct Config {
@@ -58,7 +61,7 @@ struct Config {
   Duration no_answer_timeout = std::chrono::seconds(180);  // an outgoing call rings no longer
   Duration media_ready_timeout =
       std::chrono::milliseconds(700);  // inbound: 200 to the trunk at the latest after this
-  std::size_t max_calls = 1'000;
+  DialPolicy dial;
 };
 
 enum class CallId : std::uint64_t {};

@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "base/limits.hpp"
 #include "base/overloaded.hpp"
 #include "call/number.hpp"
 #include "call/switchboard_impl.hpp"
@@ -33,15 +32,17 @@ void Switchboard::Impl::call_from_browser(const sip::InviteReceived& invite,
   if (!device) return refuse(invite, false, CallFailure::NotRegistered, now);
   auto number = normalise_number(invite.request.uri.user);
   if (!number) return refuse(invite, false, CallFailure::InvalidNumber, now);
-  if (const auto failure = no_room(user, now)) return refuse(invite, false, *failure, now);
+  if (const auto failure = not_ready(now)) return refuse(invite, false, *failure, now);
   const auto trunk =
       std::ranges::find_if(trunks_, [&](const auto& t) { return t->config().user == user; });
   if (trunk == trunks_.end()) return refuse(invite, false, CallFailure::NoTrunk, now);
   if (!(*trunk)->target()) return refuse(invite, false, CallFailure::TrunkUnresolved, now);
+  auto place = pass_gate({.number = *number, .user = user, .trunk = (*trunk)->config()}, now);
+  if (!place) return refuse(invite, false, place.error(), now);
 
   Call::Setup call = setup(Direction::Outbound, (*trunk)->config(), invite);
   call.remote_number = *number;
-  const auto entry = add_call(std::move(call), **trunk, now);
+  const auto entry = add_call(std::move(call), **trunk, std::move(*place), now);
   entry->second.number = std::move(*number);
   entry->second.instances[kFirstDevice] = device->instance;
   bind_session(entry, kFirstDevice, invite.session);
@@ -52,15 +53,17 @@ void Switchboard::Impl::call_from_trunk(const sip::InviteReceived& invite, Time 
   Trunk* trunk = called_trunk(invite);
   if (trunk == nullptr) return refuse(invite, true, CallFailure::UnknownUser, now);
   const std::string& user = trunk->config().user;
-  if (const auto failure = no_room(user, now)) return refuse(invite, true, *failure, now);
+  if (const auto failure = not_ready(now)) return refuse(invite, true, *failure, now);
   const auto devices = registrar_.bindings(user);
   if (devices.empty()) return refuse(invite, true, CallFailure::NoDevice, now);
+  auto place = gate_.admit(user, trunk->config());
+  if (!place) return refuse(invite, true, place.error(), now);
 
   Call::Setup call = setup(Direction::Inbound, trunk->config(), invite);
   call.devices = devices.size();
   auto caller = caller_of(invite.request, config_.sip_domain);
   call.remote_number = caller.uri.user;
-  const auto entry = add_call(std::move(call), *trunk, now);
+  const auto entry = add_call(std::move(call), *trunk, std::move(*place), now);
   entry->second.caller = std::move(caller);
   entry->second.trunk_flow = invite.flow;
   for (LegIndex i = 0; i < devices.size(); ++i) {
@@ -83,16 +86,28 @@ Trunk* Switchboard::Impl::called_trunk(const sip::InviteReceived& invite) {
   return candidates == 1 ? only : nullptr;
 }
 
-std::optional<CallFailure> Switchboard::Impl::no_room(const std::string& user, Time now) const {
+std::optional<CallFailure> Switchboard::Impl::not_ready(Time now) const {
   if (shutting_down_) return CallFailure::ShuttingDown;
   if (!media_.ready(now)) return CallFailure::MediaAway;
-  if (calls_.size() >= config_.max_calls) return CallFailure::TooManyCalls;
-  const auto of_user =
-      std::ranges::count_if(calls_, [&](const auto& c) { return c.second.call.user() == user; });
-  if (static_cast<std::size_t>(of_user) >= limits::kCallsPerUser) {
-    return CallFailure::TooManyCallsOfUser;
-  }
   return std::nullopt;
+}
+
+Result<DialGate::Place, CallFailure> Switchboard::Impl::pass_gate(const DialGate::Request& request,
+                                                                  Time now) {
+  auto place = gate_.pass(request, now);
+  const std::string_view way = to_string(request.way);
+  if (place) {
+    counters_.count_dial(way, place->is_emergency() ? "emergency" : "allowed");
+    return place;
+  }
+  const std::string_view failure = describe(place.error()).label;
+  counters_.count_dial(way, failure);
+  log(LogEvent::Level::Warning, "dial_refused",
+      {{"way", std::string(way)},
+       {"user", std::string(request.user)},
+       {"trunk", request.trunk.name},
+       {"failure", std::string(failure)}});
+  return place;
 }
 
 Call::Setup Switchboard::Impl::setup(Direction direction, const TrunkConfig& trunk,
@@ -112,12 +127,14 @@ Call::Setup Switchboard::Impl::setup(Direction direction, const TrunkConfig& tru
 }
 
 Switchboard::Impl::Calls::iterator Switchboard::Impl::add_call(Call::Setup&& setup, Trunk& trunk,
-                                                               Time now) {
+                                                               DialGate::Place place, Time now) {
   const CallId id = setup.id;
+  setup.longest_call = place.longest_call();
   const std::size_t legs = kFirstDevice + setup.devices;
   trace_.describe(id, setup.user, setup.trunk, setup.remote_number);
   const auto [entry, added] = calls_.try_emplace(id, std::move(setup), random_, now);
   entry->second.trunk = &trunk;
+  entry->second.place = std::move(place);
   entry->second.waiting_since = now;
   entry->second.sessions.resize(legs);
   entry->second.instances.resize(legs);

@@ -14,6 +14,7 @@
 #include "call/call.hpp"
 #include "call/call_records.hpp"
 #include "call/counters.hpp"
+#include "call/dial_gate.hpp"
 #include "call/drop_report.hpp"
 #include "call/media_link.hpp"
 #include "call/sip_trace.hpp"
@@ -71,7 +72,9 @@ class Switchboard::Impl {
     Entry(Call::Setup setup, Random& random, Time now) : call(std::move(setup), random, now) {}
     Call call;
     Trunk* trunk = nullptr;
+    DialGate::Place place;
     std::string number;              // outbound: what is dialled at the trunk
+    bool is_redirected = false;      // by the trunk, which it may do once
     std::optional<Attempt> attempt;  // outbound: until the trunk makes progress
     sip::Flow trunk_flow;            // of the session with the trunk
     sip::NameAddress caller;         // inbound: From towards the devices
@@ -97,6 +100,7 @@ class Switchboard::Impl {
   void flow_failed(Trunk& trunk, const sip::Target& target, Time now);
   void invite_trunk(Calls::iterator at, Time now);
   [[nodiscard]] bool try_elsewhere(Calls::iterator at, const sip::Refused& refused, Time now);
+  [[nodiscard]] bool follow_redirect(Calls::iterator at, const sip::Refused& refused, Time now);
   [[nodiscard]] Trunk* find_trunk(std::string_view name);
 
   // switchboard_sip.cpp
@@ -112,10 +116,12 @@ class Switchboard::Impl {
   void call_from_browser(const sip::InviteReceived& invite, const std::string& user, Time now);
   void call_from_trunk(const sip::InviteReceived& invite, Time now);
   [[nodiscard]] Trunk* called_trunk(const sip::InviteReceived& invite);
-  [[nodiscard]] std::optional<CallFailure> no_room(const std::string& user, Time now) const;
+  [[nodiscard]] std::optional<CallFailure> not_ready(Time now) const;
+  [[nodiscard]] Result<DialGate::Place, CallFailure> pass_gate(const DialGate::Request& request,
+                                                               Time now);
   [[nodiscard]] Call::Setup setup(Direction direction, const TrunkConfig& trunk,
                                   const sip::InviteReceived& invite);
-  Calls::iterator add_call(Call::Setup&& setup, Trunk& trunk, Time now);
+  Calls::iterator add_call(Call::Setup&& setup, Trunk& trunk, DialGate::Place place, Time now);
   void refuse(const sip::InviteReceived& invite, bool by_trunk, CallFailure failure, Time now);
   void bind_session(Calls::iterator entry, LegIndex leg, sip::SessionId session);
   void forget_session(Entry& entry, LegIndex leg);
@@ -152,6 +158,7 @@ class Switchboard::Impl {
   };
   std::map<sip::TransactionId, TrunkRequest> trunk_requests_;
   std::map<sip::Flow, std::string> flows_;  // open WebSockets and whose they are
+  DialGate gate_;                           // outlives the calls, which have places in it
   Calls calls_;
   std::map<sip::SessionId, LegOwner> sessions_;
   std::set<std::pair<Time, CallId>> deadlines_;

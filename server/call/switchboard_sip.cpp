@@ -93,8 +93,10 @@ void Switchboard::Impl::deliver(sip::SessionId session, const sip::UserAgentOutp
                     std::holds_alternative<sip::Cancelled>(event) ||
                     std::holds_alternative<sip::Ended>(event);
   if (over) forget_session(entry->second, owner.leg);
-  if (owner.leg == kTrunkLeg && entry->second.attempt) {
-    const auto* refused = std::get_if<sip::Refused>(&event);
+  const auto* refused = std::get_if<sip::Refused>(&event);
+  const bool by_trunk = owner.leg == kTrunkLeg;
+  if (by_trunk && refused != nullptr && follow_redirect(entry, *refused, now)) return;
+  if (by_trunk && entry->second.attempt) {
     if (refused != nullptr && try_elsewhere(entry, *refused, now)) return;
     entry->second.attempt.reset();
   }

@@ -257,7 +257,7 @@ TEST_F(SwitchboardTest, RefusesOneCallTooManyOfAUser) {
 
 TEST_F(SwitchboardTest, RefusesOneCallTooManyOfAll) {
   Config small = config();
-  small.max_calls = 2;
+  small.dial.max_calls = 2;
   board = std::make_unique<Switchboard>(small, random);
   ready();
   dial();

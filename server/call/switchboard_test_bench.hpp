@@ -75,7 +75,10 @@ class SwitchboardBench {
     trunk.servers = {{"atlanta1.voip.ms", std::nullopt, sip::Transport::Udp}};
     trunk.account = {"100001", "planted-password"};
     trunk.registers = false;
+    trunk.dial = DialRules::open();
     config.trunks = {trunk};
+    config.dial.user = DialRules::open();
+    config.dial.user.calls_at_once = limits::kCallsPerUser;
     config.software = "offhook/test";
     return config;
   }

@@ -2,6 +2,7 @@
 
 #include "base/limits.hpp"
 #include "base/overloaded.hpp"
+#include "call/number.hpp"
 #include "call/switchboard_impl.hpp"
 
 // Trunks: their servers, their flows, and an INVITE's way through them (RFC 3263 4.3).
@@ -122,6 +123,35 @@ bool Switchboard::Impl::try_elsewhere(Calls::iterator at, const sip::Refused& re
     attempt = {.offer = std::move(attempt.offer), .target = *next, .tries = attempt.tries};
   }
   invite_trunk(at, now);
+  return true;
+}
+
+// RFC 3261 8.1.3.4, once a call, and only to a number at the same provider: its word for another
+// host would make us call there. True: the call is dealt with.
+bool Switchboard::Impl::follow_redirect(Calls::iterator at, const sip::Refused& refused, Time now) {
+  Entry& entry = at->second;
+  const std::uint16_t status = refused.response.status;
+  const auto& contacts = refused.response.headers.contact;
+  if ((status != 301 && status != 302) || contacts.empty()) return false;
+  if (entry.number.empty() || entry.is_redirected || !entry.call.is_early()) return false;
+  const sip::Uri& target = contacts.front().uri;
+  auto number = normalise_number(target.user);
+  if (!number || !entry.trunk->is_host(target.host, entry.trunk_flow)) return false;
+  entry.is_redirected = true;
+  entry.attempt.reset();
+  const auto passed = pass_gate({.number = *number,
+                                 .way = DialWay::Redirected,
+                                 .user = entry.call.user(),
+                                 .trunk = entry.trunk->config(),
+                                 .call = &entry.place},
+                                now);
+  if (passed) {
+    entry.number = std::move(*number);
+    entry.call.handle_redirected();
+  } else {
+    entry.call.fail(passed.error(), now);
+  }
+  drain_call(at, now);
   return true;
 }
 

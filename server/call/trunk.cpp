@@ -1,8 +1,10 @@
 #include "call/trunk.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/overloaded.hpp"
+#include "base/text.hpp"
 
 namespace offhook::call {
 namespace {
@@ -300,6 +302,13 @@ sip::Uri Trunk::server_uri(const sip::Target& target) const {
     if (server.host == target.host && server.port != kSipPort) uri.port = server.port;
   }
   return uri;
+}
+
+bool Trunk::is_host(std::string_view host, const sip::Flow& flow) const {
+  return host == host_of(flow.remote.address) ||
+         std::ranges::any_of(config_.servers, [&](const sip::Server& server) {
+           return equals_ignoring_case(host, host_of(server.host));
+         });
 }
 
 sip::Identity Trunk::identity(const sip::Flow& flow) const {

@@ -107,6 +107,8 @@ class Trunk {
   [[nodiscard]] sip::InviteRequest invite(const std::string& number, std::string offer,
                                           const sip::Target& target, const sip::Flow& flow) const;
   [[nodiscard]] sip::Identity identity(const sip::Flow& flow) const;
+  // Whether a URI's host is this provider: one of the names configured, or where `flow` goes.
+  [[nodiscard]] bool is_host(std::string_view host, const sip::Flow& flow) const;
   [[nodiscard]] TrunkStatus status() const;
 
  private:

@@ -58,6 +58,7 @@ call::Config World::board_config(const Encryption& encryption) {
   trunk.user = "demo";
   trunk.servers = {{"atlanta.voip.ms", std::nullopt, sip::Transport::Udp}};
   trunk.account = {"100001", "planted-password"};
+  trunk.dial = call::DialRules::open();
   trunk.probe_interval = std::chrono::minutes(10);  // so that the end of a story is quiet
   call::TrunkConfig other = trunk;
   other.name = "other";
@@ -67,6 +68,7 @@ call::Config World::board_config(const Encryption& encryption) {
   other.registers = false;
   trunk.srtp = encryption.trunk;
   config.trunks = {trunk, other};
+  config.dial.user = call::DialRules::open();
   config.software = "offhook/sim";
   return config;
 }

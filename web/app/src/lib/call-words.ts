@@ -2,6 +2,7 @@ import type { CallSnapshot } from "@offhook/phone";
 
 /** Failures that have a word of their own. */
 const kFailures: Readonly<Record<string, string>> = {
+  forbidden: "Call not allowed",
   not_found: "Number does not exist",
   incomplete: "Number is not valid",
   provider_timeout: "Provider does not answer",

@@ -21,6 +21,14 @@ describe("callWords", () => {
         problem: { code: "not_found", sentence: "", action: "" },
       },
     ],
+    [
+      "Call not allowed",
+      {
+        status: "failed",
+        outcome: "failed",
+        problem: { code: "forbidden", sentence: "", action: "" },
+      },
+    ],
     ["Call ended", { status: "ended", outcome: "completed", startedAt: 1 }],
     ["Call lost", { status: "failed", outcome: "failed", startedAt: 1 }],
     ["Missed call", { status: "ended", outcome: "cancelled", direction: "incoming" }],
