@@ -29,10 +29,10 @@ constexpr Duration kLongest = std::chrono::minutes(5);
 constexpr std::array<std::string_view, 12> kMethods{"INVITE", "INVITE",  "ACK",     "BYE",
                                                     "CANCEL", "OPTIONS", "INFO",    "REGISTER",
                                                     "UPDATE", "MESSAGE", "STRANGE", "NOTIFY"};
-constexpr std::array<std::uint16_t, 12> kStatuses{100, 180, 183, 200, 200, 202,
-                                                  302, 401, 407, 481, 486, 503};
+constexpr std::array<std::uint16_t, 14> kStatuses{100, 180, 183, 200, 200, 202, 302,
+                                                  401, 407, 422, 481, 486, 491, 503};
 // Of responses.
-constexpr std::array<std::string_view, 8> kResponseLines{
+constexpr std::array<std::string_view, 10> kResponseLines{
     "",
     "Contact: <sip:b@192.0.2.8>\r\n",
     "Contact: <sip:b@192.0.2.9:5070;transport=tcp>\r\nRecord-Route: <sip:p@192.0.2.8;lr>, "
@@ -41,9 +41,11 @@ constexpr std::array<std::string_view, 8> kResponseLines{
     "WWW-Authenticate: Digest realm=\"r\", nonce=\"n2\", stale=true\r\n",
     "Proxy-Authenticate: Digest realm=\"r\", nonce=\"n1\", opaque=\"o\", qop=\"auth,auth-int\"\r\n",
     "Proxy-Authenticate: Digest realm=\"other\", nonce=\"n3\"\r\n",
-    "Retry-After: 5\r\n"};
+    "Retry-After: 5\r\n",
+    "Session-Expires: 90;refresher=uac\r\nMin-SE: 100\r\n",
+    "Contact: <sip:b@192.0.2.8>\r\nSession-Expires: 90;refresher=uas\r\n"};
 // Of requests.
-constexpr std::array<std::string_view, 8> kRequestLines{
+constexpr std::array<std::string_view, 10> kRequestLines{
     "Contact: <sip:a@192.0.2.9>\r\n",
     "Contact: <sip:a@192.0.2.9;transport=ws>\r\nRecord-Route: <sip:192.0.2.8;lr>\r\n",
     "Contact: <sip:a@192.0.2.9>\r\nRequire: replaces\r\n",
@@ -52,7 +54,9 @@ constexpr std::array<std::string_view, 8> kRequestLines{
     "Contact: <sip:a@192.0.2.9>\r\nContent-Type: application/sdp\r\nReason: Q.850;cause=16\r\n",
     "Contact: <sip:a@192.0.2.9>\r\nAuthorization: Digest username=\"a\", realm=\"r\", "
     "nonce=\"n1\", uri=\"sip:b@example.com\", response=\"0\"\r\n",
-    "Contact: *\r\n"};
+    "Contact: *\r\n",
+    "Contact: <sip:a@192.0.2.9>\r\nSupported: timer\r\nSession-Expires: 90\r\n",
+    "Contact: <sip:a@192.0.2.9>\r\nSupported: timer\r\nSession-Expires: 90;refresher=uac\r\n"};
 
 const sip::Challenge kChallenge{
     .realm = "r", .nonce = "n", .algorithm = {}, .opaque = {}, .qop = {"auth"}, .stale = false};
@@ -305,9 +309,12 @@ class World {
   Program& program_;
   SeededRandom random_{1};
   VirtualClock clock_;
-  sip::UserAgent agent_{
-      {.timers = {}, .user_agent = "fuzz", .max_sessions = kMaxSessions, .supported = {"replaces"}},
-      random_};
+  sip::UserAgent agent_{{.timers = {},
+                         .user_agent = "fuzz",
+                         .max_sessions = kMaxSessions,
+                         .supported = {"replaces"},
+                         .session_timer = sip::SessionTimerPolicy{}},
+                        random_};
   std::size_t inputs_ = 0;
   std::size_t messages_sent_ = 0;
   std::map<sip::SessionId, bool> sessions_;      // and whether its user knows that it is over

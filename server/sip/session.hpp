@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,7 +33,8 @@ struct OwnReinvite {
   std::optional<Time> give_up_at{};    // nor will have one
   std::optional<Time> again_at{};      // crossed one of theirs
   std::optional<ClientId> answered{};  // by a 2xx
-  Request ack{};                       // sent again, identical, for each retransmission of the 2xx
+  // Sent again, identical, for each retransmission of the 2xx.
+  std::unique_ptr<const Request> ack{};
 };
 
 // One INVITE session as the agent keeps it.
@@ -139,7 +141,7 @@ struct Session {
 
   // Theirs.
   std::optional<ServerId> unanswered{};  // what the user has to answer: INVITE, re-INVITE, UPDATE
-  std::optional<Request> update{};       // where it is an UPDATE
+  std::unique_ptr<const Request> update{};  // where it is an UPDATE
   std::optional<UnacknowledgedAnswer> unacknowledged{};
 
   [[nodiscard]] bool quiet() const {

@@ -61,7 +61,7 @@ void UserAgent::Impl::on_reinvite_response(Session& session, const SessionReques
 void UserAgent::Impl::on_reinvite_success(Session& session, const SessionRequest& sent, ClientId id,
                                           const Response& response, Time now) {
   OwnReinvite& reinvite = session.reinvite;
-  if (reinvite.answered == id) return transmit(session.flow, reinvite.ack);
+  if (reinvite.answered == id) return transmit(session.flow, *reinvite.ack);
   if (reinvite.pending != id) return;
   reinvite.pending.reset();
   reinvite.give_up_at.reset();
@@ -70,8 +70,8 @@ void UserAgent::Impl::on_reinvite_success(Session& session, const SessionRequest
   Request ack = in_session(session, session.dialog->make_ack(sent.request.headers.cseq.number));
   ack.headers.authorization = sent.request.headers.authorization;  // 22.1
   ack.headers.proxy_authorization = sent.request.headers.proxy_authorization;
-  reinvite.ack = layer_.with_via(session.flow, std::move(ack));
-  transmit(session.flow, reinvite.ack);
+  reinvite.ack = std::make_unique<const Request>(layer_.with_via(session.flow, std::move(ack)));
+  transmit(session.flow, *reinvite.ack);
   if (!session.visible) return;  // hung up meanwhile; its BYE is on the way
   session.timer->handle_success(response.headers, now);
   emit(Refreshed{session.id, response.body});

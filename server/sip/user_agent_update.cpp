@@ -1,4 +1,4 @@
-#include <utility>
+#include <memory>
 
 #include "sip/user_agent_impl.hpp"
 
@@ -20,7 +20,7 @@ void UserAgent::Impl::on_update(Session& session, const TransactionLayer::Reques
   // Before the session is there it has no timer (RFC 4028 7.4, 8).
   if (session.timer && !early && refuse_short_interval(*session.timer, arrived, now)) return;
   if (offers) {
-    session.update = arrived.request;
+    session.update = std::make_unique<const Request>(arrived.request);
     return hand_to_user(session, arrived);
   }
   dialog_of(session, arrived.request).refresh_target(headers);
