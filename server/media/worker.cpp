@@ -25,6 +25,9 @@ constexpr std::uint64_t kAlarmTag = kMailboxTag + 1;
 // time is a burst, of which epoll tells again.
 constexpr std::size_t kBrowserBatch = 32;
 constexpr std::size_t kTrunkBatch = 1;
+// How often a browser's socket may have more than a batch before deadlines are looked at all the same:
+// some 10 ms of work.
+constexpr int kBatchesBeforeTimeouts = 64;
 // Half a second of 1,000 calls; a burst while the process is not scheduled must not be lost.
 constexpr int kBrowserReceiveBuffer = 4 << 20;
 
@@ -89,10 +92,11 @@ class Worker::Impl {
     std::optional<control::Command> command;
   };
 
-  void handle_socket(SocketId socket);
+  // Whether it may have more.
+  bool handle_socket(SocketId socket);
   void handle_connection(SocketId socket);
   void handle_commands();
-  void handle_timeouts();
+  void handle_timeouts(bool packets_wait);
   void drain();
   [[nodiscard]] int fd_of(SocketId socket) const;
   // Whether it goes where its socket is connected to.
@@ -110,6 +114,7 @@ class Worker::Impl {
   std::vector<UdpSocket> browser_sockets_;
   BrowserConnections connections_;
   std::uint64_t connection_ = 0;  // of the command that is carried out
+  int turns_without_timeouts_ = 0;
   ReceiveBatch received_;
   SendBatch outgoing_;
 };
@@ -132,6 +137,7 @@ bool Worker::Impl::step(std::chrono::milliseconds longest) {
   std::array<epoll_event, 256> ready{};
   const int count = ::epoll_wait(epoll_.get(), ready.data(), static_cast<int>(ready.size()),
                                  static_cast<int>(longest.count()));
+  bool packets_wait = false;
   for (int i = 0; i < count; ++i) {
     const std::uint64_t tag = ready[static_cast<std::size_t>(i)].data.u64;
     if (tag == kMailboxTag) {
@@ -139,20 +145,23 @@ bool Worker::Impl::step(std::chrono::milliseconds longest) {
     } else if (tag == kAlarmTag) {
       alarm_.acknowledge();
     } else {
-      handle_socket(static_cast<SocketId>(tag));
+      packets_wait = handle_socket(static_cast<SocketId>(tag)) || packets_wait;
     }
   }
-  handle_timeouts();
+  handle_timeouts(packets_wait);
   outgoing_.flush();
   received_.restart();
   return !ended_;
 }
 
-void Worker::Impl::handle_socket(SocketId socket) {
-  if (socket >= kBrowserConnections) return handle_connection(socket);
+bool Worker::Impl::handle_socket(SocketId socket) {
+  if (socket >= kBrowserConnections) {
+    handle_connection(socket);
+    return false;
+  }
   const bool is_browser = socket == kBrowserSocket || socket >= kFurtherBrowserSockets;
   const int fd = fd_of(socket);
-  if (fd < 0) return;  // closed by a command in this very turn
+  if (fd < 0) return false;  // closed by a command in this very turn
   const std::size_t limit = is_browser ? kBrowserBatch : kTrunkBatch;
   if (received_.free_slots() < limit) {
     outgoing_.flush();
@@ -164,6 +173,7 @@ void Worker::Impl::handle_socket(SocketId socket) {
     engine_.handle_datagram(socket, received_.remote(slot), received_.bytes(slot), now);
     drain();
   }
+  return is_browser && last - first == limit;
 }
 
 void Worker::Impl::handle_connection(SocketId socket) {
@@ -189,7 +199,11 @@ void Worker::Impl::handle_commands() {
   }
 }
 
-void Worker::Impl::handle_timeouts() {
+// A process that has not run for a while finds packets and deadlines at once. The packets are first:
+// else a stream would be filled with silence although its audio is there.
+void Worker::Impl::handle_timeouts(bool packets_wait) {
+  if (packets_wait && ++turns_without_timeouts_ < kBatchesBeforeTimeouts) return;
+  turns_without_timeouts_ = 0;
   const Time now = read_clock();
   while (is_due(engine_.next_timeout(), now)) {
     engine_.handle_timeout(now);

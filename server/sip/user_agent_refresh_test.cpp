@@ -242,7 +242,7 @@ TEST_F(UserAgentRefreshTest, ARefreshThatCrossesForEverEndsWithTheInterval) {
   added = "Session-Expires: 90;refresher=uac\r\n";
   begin();
   pair.loses = [](const Sent&) { return true; };
-  pair.run_for(seconds(45));
+  pair.run_for(seconds(45) - seconds(1) + kSetUp + milliseconds(1));
   ASSERT_EQ(invites().size(), 2U);
   while (pair.all<Ended>(Side::Caller).empty() && pair.now() < Time{} + seconds(100)) {
     answer(491);

@@ -71,19 +71,17 @@ TEST_F(UserAgentServerTest, OptionsGets200WithWhatWeCanDo) {
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, 200);
   EXPECT_THAT(answer->headers.allow,
-              testing::ElementsAre("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO"));
+              testing::ElementsAre("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE"));
   EXPECT_THAT(answer->headers.accept, testing::ElementsAre("application/sdp"));
   EXPECT_TRUE(answer->headers.supported.empty());
   EXPECT_TRUE(pair.events[1].empty());
 }
 
 TEST_F(UserAgentServerTest, MethodsThatWeDoNotSupportGet405AndUnknownOnes501WithAllow) {
-  for (const Method method : {Method::Update, Method::Prack}) {
-    const auto answer = ask(outside(method));
-    ASSERT_TRUE(answer);
-    EXPECT_EQ(answer->status, 405);
-    EXPECT_THAT(answer->headers.allow, testing::Contains("INVITE"));
-  }
+  const auto prack = ask(outside(Method::Prack));
+  ASSERT_TRUE(prack);
+  EXPECT_EQ(prack->status, 405);
+  EXPECT_THAT(prack->headers.allow, testing::Contains("INVITE"));
   Request unknown = outside(Method::Unknown);
   unknown.unknown_method = unknown.headers.cseq.unknown_method = "FROB";
   const auto answer = ask(unknown);
