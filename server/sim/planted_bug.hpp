@@ -14,7 +14,7 @@ enum class PlantedBug : std::uint8_t {
   DoubleAnswer,      // a second, different final answer to an INVITE
   LeakedLeg,         // a leg of media is never released
   LeakedCredential,  // a digest response goes to a browser
-  WrongCounter,      // a call that ended is not counted
+  WrongCounter,      // one call is counted too many: by the world, which cannot reach the counters
   LostRecord,        // a call has no record
 };
 

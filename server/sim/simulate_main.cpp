@@ -85,7 +85,11 @@ void tell(const Options& options, std::uint64_t seed, const std::vector<std::str
   (void)run_world(world, options, seed);
   std::cout << world.story() << "\n";
   for (const auto& what : wrong) std::cout << "WRONG: " << what << "\n";
-  std::cout << "again: script/sim --calls 1 --seed " << seed << "\n";
+  std::cout << "again: script/sim --calls 1 --seed " << seed;
+  for (const auto& known : sim::kPlantedBugs) {
+    if (known.bug == options.bug) std::cout << " --plant " << known.name;
+  }
+  std::cout << "\n";
 }
 
 std::uint64_t count_outcomes(const sim::World& world, Outcomes& outcomes) {
