@@ -19,6 +19,7 @@
 
 #include "app/settings.hpp"
 #include "app/sip_transport.hpp"
+#include "base/test_ports.hpp"
 #include "io/event_loop.hpp"
 #include "io/file_descriptor.hpp"
 #include "io/socket_address.hpp"
@@ -48,12 +49,12 @@ class ServeTest : public testing::Test {
     std::string name = (fs::temp_directory_path() / "offhook-test-XXXXXX").string();
     EXPECT_NE(::mkdtemp(name.data()), nullptr);
     directory_ = name;
-    http_port_ = free_port();
-    sip_port_ = free_port();
+    http_port_ = free_ports();
+    sip_port_ = free_ports();
     configure("[http]\nlisten = [\"127.0.0.1:" + std::to_string(http_port_) +
               "\"]\n[sip]\nlisten = [\"127.0.0.1:" + std::to_string(sip_port_) +
-              "\"]\n[demo]\nprovider = \"127.0.0.1:" + std::to_string(free_port()) +
-              "\"\n[media]\nbrowser_port = " + std::to_string(free_port()) +
+              "\"]\n[demo]\nprovider = \"127.0.0.1:" + std::to_string(free_ports()) +
+              "\"\n[media]\nbrowser_port = " + std::to_string(free_ports()) +
               "\ntrunk_ports = \"30000-30199\"\n[log]\nlevel = \"debug\"\n");
   }
   ~ServeTest() override {
@@ -64,24 +65,6 @@ class ServeTest : public testing::Test {
     fs::remove_all(directory_);
   }
 
-  // Below those that the system gives to connections, which may take one at any moment; with room
-  // behind it for a port a worker.
-  static std::uint16_t free_port() {
-    constexpr int kFirst = 11'000;
-    constexpr int kPlaces = 120;
-    constexpr int kRoom = 32;
-    static int place = ::getpid() % kPlaces;
-    while (true) {
-      place = (place + 1) % kPlaces;
-      const auto port = static_cast<std::uint16_t>(kFirst + place * kRoom);
-      if (is_free(SOCK_STREAM, port) && is_free(SOCK_DGRAM, port)) return port;
-    }
-  }
-  static bool is_free(int type, std::uint16_t port) {
-    const io::FileDescriptor fd(::socket(AF_INET, type | SOCK_CLOEXEC, 0));
-    const io::SocketAddress address({IpAddress::parse("127.0.0.1").value(), port});
-    return ::bind(fd.get(), address.data(), address.size()) == 0;
-  }
   void configure(const std::string& toml) const { std::ofstream(config()) << toml; }
   [[nodiscard]] std::string config() const { return (directory_ / "offhook.toml").string(); }
   [[nodiscard]] std::string output() const {
@@ -224,7 +207,7 @@ TEST_F(ServeTest, TheStandInTakesSipOverTcpAndOverTlsWithRsaKeyExchangeOnly) {
   std::ofstream(directory_ / "password") << "swordfish";
   fs::permissions(directory_ / "password", fs::perms(0600));
   const IpAddress here = IpAddress::parse("127.0.0.1").value();
-  const Endpoint tls{here, free_port()};
+  const Endpoint tls{here, free_ports()};
   const std::string listen = Endpoint{here, sip_port_}.to_string();
   serve_ = start_program(
       "offhook", {"provider", "--listen", listen, "--password-file", directory_ / "password",
@@ -331,7 +314,7 @@ TEST_F(ServeTest, EndsWhereAPasswordFileIsOpenToOthers) {
   fs::permissions(directory_ / "password", fs::perms(0644));
   configure(
       "[http]\nlisten = [\"127.0.0.1:" + std::to_string(http_port_) +
-      "\"]\n[media]\nbrowser_port = " + std::to_string(free_port()) +
+      "\"]\n[media]\nbrowser_port = " + std::to_string(free_ports()) +
       "\n[sip]\nlisten = [\"127.0.0.1:" + std::to_string(sip_port_) +
       "\"]\n[[trunk]]\nname = \"a\"\nhosts = [\"127.0.0.1\"]\nusername = \"b\"\npassword_file = "
       "\"password\"\n");

@@ -14,9 +14,9 @@
 #include <sys/socket.h>
 
 #include "app/signal_process.hpp"
+#include "base/test_ports.hpp"
 #include "base/utf8.hpp"
 #include "io/file_descriptor.hpp"
-#include "io/udp_socket.hpp"
 #include "sip/stream_framing.hpp"
 #include "sip/torture_messages.hpp"
 #include "sip/transaction_key.hpp"
@@ -178,7 +178,7 @@ class TortureWireTest : public testing::Test {
     call::TrunkConfig& account = config_.trunks.emplace_back();
     account.name = trunk.name;
     account.user = "demo";
-    account.servers = {{"127.0.0.1", free_port(), sip::Transport::Udp}};
+    account.servers = {{"127.0.0.1", free_ports(), sip::Transport::Udp}};
     account.account = {"100001", "secret"};
     account.registers = false;
     account.probe_interval = 0s;
@@ -212,11 +212,6 @@ class TortureWireTest : public testing::Test {
            call_id +
            "\r\nFrom: <sip:check@example.com>;tag=1\r\nTo: <sip:demo@127.0.0.1>\r\nCall-ID: " +
            call_id + "\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n";
-  }
-
-  static std::uint16_t free_port() {
-    io::EventLoop loop;
-    return io::UdpSocket::bind(loop, {kLoopback, 0}, {}).value()->local().port;
   }
 
   // The statuses of the answers to `message`, if there is any, that come before the one to a valid
@@ -257,8 +252,8 @@ class TortureWireTest : public testing::Test {
     }
   }
 
-  std::uint16_t http_port_ = free_port();
-  std::uint16_t sip_port_ = free_port();
+  std::uint16_t http_port_ = free_ports();
+  std::uint16_t sip_port_ = free_ports();
   io::EventLoop loop_;
   Log log_{"signal", {.level = LogLevel::Error, .format = LogFormat::Json}};
   Settings settings_;

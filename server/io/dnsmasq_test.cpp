@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 
 #include "base/limits.hpp"
+#include "base/test_ports.hpp"
 #include "io/dns_client.hpp"
-#include "io/udp_socket.hpp"
 
 // Our client against a name server that others wrote.
 namespace offhook::io {
@@ -26,11 +26,6 @@ class DnsmasqTest : public testing::Test {
  protected:
   void SetUp() override {
     if (!std::filesystem::exists(kDnsmasq)) GTEST_SKIP() << "dnsmasq is not installed";
-    {
-      const auto socket = UdpSocket::bind(loop_, *Endpoint::parse("127.0.0.1:0"), {});
-      ASSERT_TRUE(socket);
-      port_ = (*socket)->local().port;
-    }
     start();
     auto client = DnsClient::create(
         loop_, {.servers = "127.0.0.1:" + std::to_string(port_), .timeout = 500ms});
@@ -90,7 +85,7 @@ class DnsmasqTest : public testing::Test {
   }
 
   EventLoop loop_;
-  std::uint16_t port_ = 0;
+  const std::uint16_t port_ = free_ports();
   pid_t pid_ = 0;
   std::unique_ptr<DnsClient> client_;
 };

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "base/test_ports.hpp"
 #include "control/connection.hpp"
 #include "control/message.hpp"
 #include "media/test_peer.hpp"
@@ -26,7 +27,7 @@ class ProcessTest : public testing::Test {
     config_.control_path = folder_ + "/media.sock";
     config_.browser_addresses = {kLocal};
     config_.trunk_address = kLocal;
-    config_.first_trunk_port = free_range();
+    config_.first_trunk_port = free_ports();
     config_.last_trunk_port = static_cast<std::uint16_t>(config_.first_trunk_port + 7);
     config_.lifeline_fd = lifeline_[0];
     config_.software = "test";
@@ -38,18 +39,6 @@ class ProcessTest : public testing::Test {
     process_.reset();
     ::close(lifeline_[1]);
     ::rmdir(folder_.c_str());
-  }
-
-  // Eight ports that nobody has, as far as can be known.
-  static std::uint16_t free_range() {
-    for (;;) {
-      const std::uint16_t first = Peer().local().port & 0xFFF0U;
-      bool all_free = first > 1'024;
-      for (std::uint16_t i = 0; i < 8 && all_free; ++i) {
-        all_free = UdpSocket::bind({kLocal, static_cast<std::uint16_t>(first + i)}).has_value();
-      }
-      if (all_free) return first;
-    }
   }
 
   // Lets the process work until `done`; fails after so many turns.
@@ -272,7 +261,7 @@ TEST_F(ProcessTest, EachOfSeveralWorkersHasPortsOfItsOwnAndAllAreOneToSignal) {
   Process::Config config = config_;
   config.lifeline_fd.reset();
   config.control_path = folder_ + "/second.sock";
-  config.first_trunk_port = free_range();
+  config.first_trunk_port = free_ports();
   config.last_trunk_port = static_cast<std::uint16_t>(config.first_trunk_port + 7);
   config.workers = 2;
   process_ = nullptr;  // steps are the second one's from here on

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/system_random.hpp"
+#include "base/test_ports.hpp"
 #include "control/connection.hpp"
 #include "control/message.hpp"
 #include "media/leg.hpp"
@@ -81,7 +82,7 @@ class MediaProcessAttackTest : public testing::Test {
     config.workers = 2;
     config.browser_addresses = {kGateway};
     config.trunk_address = kGateway;
-    config.first_trunk_port = free_range();
+    config.first_trunk_port = free_ports();
     config.last_trunk_port = static_cast<std::uint16_t>(config.first_trunk_port + 7);
     config.lifeline_fd = lifeline_[0];
     config.software = "test";
@@ -94,19 +95,6 @@ class MediaProcessAttackTest : public testing::Test {
     process_.reset();
     ::close(lifeline_[1]);
     ::rmdir(folder_.c_str());
-  }
-
-  // Eight ports that nobody has, as far as can be known.
-  static std::uint16_t free_range() {
-    for (;;) {
-      const std::uint16_t first = Socket(kGateway).local().port & 0xFFF0U;
-      bool all_free = first > 1'024;
-      for (std::uint16_t i = 0; i < 8 && all_free; ++i) {
-        all_free =
-            media::UdpSocket::bind({kGateway, static_cast<std::uint16_t>(first + i)}).has_value();
-      }
-      if (all_free) return first;
-    }
   }
 
   // ---- signal's part ----
