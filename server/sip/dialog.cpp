@@ -64,18 +64,16 @@ Request Dialog::request_with(Method method, std::uint32_t cseq) const {
   return request;
 }
 
-Request Dialog::make_request(Method method) { return request_with(method, ++local_cseq_); }
+Request Dialog::make_request(Method method) { return request_with(method, take_cseq()); }
 
 Request Dialog::make_ack(std::uint32_t invite_cseq) const {
   return request_with(Method::Ack, invite_cseq);
 }
 
 void Dialog::go_on_from(const Dialog& early) {
-  used_cseq(early.local_cseq_);
+  local_cseq_ = std::max(local_cseq_, early.local_cseq_);
   remote_cseq_ = early.remote_cseq_;
 }
-
-void Dialog::used_cseq(std::uint32_t number) { local_cseq_ = std::max(local_cseq_, number); }
 
 bool Dialog::take_remote_cseq(std::uint32_t number) {
   if (remote_cseq_ && number < *remote_cseq_) return false;

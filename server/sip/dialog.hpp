@@ -36,13 +36,12 @@ class Dialog {
 
   // 12.2.1.1: the next request of ours, with a CSeq of its own. Without Via and Contact.
   [[nodiscard]] Request make_request(Method method);
+  // The CSeq of a request of ours that is sent anew, after a challenge.
+  [[nodiscard]] std::uint32_t take_cseq() { return ++local_cseq_; }
   // 13.2.2.4: the ACK to the 2xx to the INVITE with this CSeq.
   [[nodiscard]] Request make_ack(std::uint32_t invite_cseq) const;
   // This is the dialog that `early` has become: the sequence of requests goes on (12.1.2, 13.2.2.4).
   void go_on_from(const Dialog& early);
-  // A request of ours was sent again with this CSeq, after a challenge.
-  void used_cseq(std::uint32_t number);
-
   // 12.2.2: whether a request (not ACK, not CANCEL) of the other side is in order; false: answer
   // 500.
   [[nodiscard]] bool take_remote_cseq(std::uint32_t number);

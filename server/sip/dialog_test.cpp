@@ -73,7 +73,7 @@ TEST_F(DialogTest, OwnRequestsCountUpFromTheInviteAndTheAckRepeatsItsNumber) {
   Dialog dialog = Dialog::as_client(invite, ok);
   EXPECT_EQ(dialog.make_ack(7).headers.cseq, (CSeq{7, Method::Ack, {}}));
   EXPECT_EQ(dialog.make_request(Method::Info).headers.cseq, (CSeq{8, Method::Info, {}}));
-  dialog.used_cseq(9);
+  EXPECT_EQ(dialog.take_cseq(), 9U);
   EXPECT_EQ(dialog.make_request(Method::Bye).headers.cseq, (CSeq{10, Method::Bye, {}}));
 }
 

@@ -98,6 +98,15 @@ struct SessionExpires {
   bool operator==(const SessionExpires&) const = default;
 };
 
+// Replaces (RFC 3891 6.1): the dialog whose place an INVITE takes, as its receiver knows it.
+struct Replaces {
+  std::string call_id;
+  std::string to_tag;    // the receiver's own
+  std::string from_tag;  // the far side's
+  bool early_only = false;
+  bool operator==(const Replaces&) const = default;
+};
+
 // The header fields that we read and write. Lists keep the order of the message.
 struct Headers {
   std::vector<Via> via;
@@ -135,6 +144,9 @@ struct Headers {
   std::string content_type;  // with parameters; "" where there is no body
   std::string event;
   std::string subscription_state;
+  std::optional<NameAddress> refer_to;     // RFC 3515 2.1; in a REFER that was read there is one
+  std::optional<NameAddress> referred_by;  // RFC 3892; what is not readable is left out
+  std::optional<Replaces> replaces;        // what is not readable is refused (RFC 3891 3)
 
   bool operator==(const Headers&) const = default;
 };
@@ -178,6 +190,11 @@ struct ParseError {
 // be, and consistent with the method. Content-Length, where present, must not exceed what is there;
 // bytes beyond it are dropped (RFC 3261 18.3).
 [[nodiscard]] Result<Message, ParseError> parse_message(std::string_view bytes);
+
+// The value of a Replaces header, of that of a URI too (see uri_header()).
+[[nodiscard]] Result<Replaces> parse_replaces(std::string_view text);
+// The value to write in either.
+[[nodiscard]] std::string to_string(const Replaces& replaces);
 
 // One that parse_message() takes, whatever text the fields hold: a byte that its place in the
 // grammar does not allow (CR, LF and NUL anywhere, a space in a Call-ID, ...) is written as "_", in

@@ -29,6 +29,10 @@ std::size_t heap(const NameAddress& address) {
          heap(uri.headers) + heap(address.parameters);
 }
 
+std::size_t heap(const Replaces& replaces) {
+  return heap(replaces.call_id) + heap(replaces.to_tag) + heap(replaces.from_tag);
+}
+
 std::size_t heap(const Challenge& challenge) {
   return heap(challenge.realm) + heap(challenge.nonce) + heap(challenge.algorithm);
 }
@@ -61,9 +65,11 @@ std::size_t heap(const Headers& headers) {
   for (const auto* list : {&headers.authorization, &headers.proxy_authorization}) {
     bytes += heap(*list);
   }
-  for (const auto* address : {&headers.remote_party_id, &headers.p_asserted_identity}) {
+  for (const auto* address : {&headers.remote_party_id, &headers.p_asserted_identity,
+                              &headers.refer_to, &headers.referred_by}) {
     if (*address) bytes += heap(**address);
   }
+  if (headers.replaces) bytes += heap(*headers.replaces);
   for (const auto* text : {&headers.call_id, &headers.cseq.unknown_method, &headers.user_agent,
                            &headers.server, &headers.reason, &headers.warning,
                            &headers.content_type, &headers.event, &headers.subscription_state}) {

@@ -230,7 +230,7 @@ void MessageParser::read_body() {
   view_.body_ = rest.substr(0, length);
 }
 
-// What RFC 3261 8.1.1 asks of every request and 8.1.1.8, 10.2.2 of some.
+// What RFC 3261 8.1.1 asks of every request, and 8.1.1.8, 10.2.2 and others of some.
 void MessageParser::check_request() {
   if (fields_.cseq.method != view_.method_token_) {
     set_fault(view_.method_ == Method::Unknown ? 501 : 400, "CSeq names another method");
@@ -240,6 +240,9 @@ void MessageParser::check_request() {
   if (fields_.from.tag().empty()) set_fault(400, "From without a tag");
   if (view_.method_ == Method::Invite && fields_.count(HeaderId::Contact) != 1) {
     set_fault(400, "INVITE needs exactly one Contact");
+  }
+  if (view_.method_ == Method::Refer && fields_.count(HeaderId::ReferTo) != 1) {
+    set_fault(400, "REFER needs exactly one Refer-To");  // RFC 3515 2.4.2
   }
   if (fields_.contact_is_star && view_.method_ != Method::Register) {
     set_fault(400, "Contact: * is for REGISTER only");

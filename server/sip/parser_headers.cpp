@@ -93,9 +93,13 @@ bool check_credentials(KnownFields& fields, HeaderId id, std::string_view value)
   return is_well_formed_digest(value) && fields.count(id)++ < limits::kSipListElements;
 }
 
+bool check_replaces(KnownFields&, HeaderId, std::string_view value) {
+  return view_replaces(value).has_value();
+}
+
 // Text, and hints that are never a reason to refuse a message: what a peer tells of its abilities
-// (what is not readable of it, it cannot do), caller names from the telephone network, Retry-After,
-// session timers.
+// (what is not readable of it, it cannot do), caller names from the telephone network, who referred
+// somebody to us, Retry-After, session timers.
 bool check_nothing(KnownFields&, HeaderId, std::string_view) { return true; }
 
 // ---- reading, one for each kind of field ----
@@ -120,7 +124,7 @@ void read_address(Headers& headers, std::string_view value) {
 
 // The first line that we can read, and of it the first address.
 template <auto member>
-void read_asserted_address(Headers& headers, std::string_view value) {
+void read_first_address(Headers& headers, std::string_view value) {
   std::optional<AddressView> first;
   const bool well_formed =
       walk_elements(value, limits::kSipListElements, take_address, [&](const AddressView& address) {
@@ -165,6 +169,10 @@ void read_session_expires(Headers& headers, std::string_view value) {
 void read_min_se(Headers& headers, std::string_view value) {
   const auto read = parse_session_expires(value);
   if (read && !headers.min_se) headers.min_se = read->interval;
+}
+
+void read_replaces(Headers& headers, std::string_view value) {
+  headers.replaces = view_replaces(value).value().to_replaces();
 }
 
 template <auto member>
@@ -252,9 +260,9 @@ constexpr std::array<HeaderRule, kHeaderIds> kRules{{
     {Id::Unsupported, "Unsupported", 0, Repeat::List, check_nothing, read_tags<&H::unsupported>},
     {Id::Accept, "Accept", 0, Repeat::List, check_nothing, read_accept},
     {Id::RemotePartyId, "Remote-Party-ID", 0, Repeat::Ignored, check_nothing,
-     read_asserted_address<&H::remote_party_id>},
+     read_first_address<&H::remote_party_id>},
     {Id::PAssertedIdentity, "P-Asserted-Identity", 0, Repeat::List, check_nothing,
-     read_asserted_address<&H::p_asserted_identity>},
+     read_first_address<&H::p_asserted_identity>},
     {Id::UserAgent, "User-Agent", 0, Repeat::Ignored, check_nothing, read_text<&H::user_agent>},
     {Id::Server, "Server", 0, Repeat::Ignored, check_nothing, read_text<&H::server>},
     {Id::Reason, "Reason", 0, Repeat::List, check_nothing, read_joined_text<&H::reason>},
@@ -264,6 +272,10 @@ constexpr std::array<HeaderRule, kHeaderIds> kRules{{
     {Id::Event, "Event", 'o', Repeat::Refused, check_nothing, read_text<&H::event>},
     {Id::SubscriptionState, "Subscription-State", 0, Repeat::Refused, check_nothing,
      read_text<&H::subscription_state>},
+    {Id::ReferTo, "Refer-To", 'r', Repeat::List, check_addresses, read_first_address<&H::refer_to>},
+    {Id::ReferredBy, "Referred-By", 'b', Repeat::Ignored, check_nothing,
+     read_first_address<&H::referred_by>},
+    {Id::Replaces, "Replaces", 0, Repeat::Refused, check_replaces, read_replaces},
 }};
 
 constexpr bool stand_in_their_places() {

@@ -46,8 +46,11 @@ enum class HeaderId : std::uint8_t {
   ContentType,
   Event,
   SubscriptionState,
+  ReferTo,
+  ReferredBy,
+  Replaces,
 };
-inline constexpr std::uint8_t kHeaderIds = 35;
+inline constexpr std::uint8_t kHeaderIds = 38;
 inline constexpr std::size_t kMandatoryHeaders = 5;  // the first ones
 
 // What a message's fields say that every reader asks for.

@@ -128,6 +128,21 @@ std::optional<SessionExpires> parse_session_expires(std::string_view value) {
                                                                             : Refresher::Unnamed};
 }
 
+std::optional<ReplacesView> view_replaces(std::string_view value) {
+  Lexer lexer(value);
+  const auto call_id = trim(lexer.take_until(kBeforeParameters));
+  const auto parameters = lexer.take_parameters();
+  if (!is_call_id(call_id) || !parameters || !lexer.at_end()) return std::nullopt;
+  if (parameters->get("to-tag").empty() || parameters->get("from-tag").empty()) return std::nullopt;
+  return ReplacesView{call_id, *parameters};
+}
+
+Result<Replaces> parse_replaces(std::string_view text) {
+  const auto view = view_replaces(text);
+  if (!view) return failure("Replaces needs a Call-ID, a to-tag and a from-tag");
+  return view->to_replaces();
+}
+
 std::optional<std::string_view> TextList::next() {
   if (ended_) return std::nullopt;
   const auto from = lexer_.rest();
@@ -159,6 +174,13 @@ NameAddress AddressView::to_name_address() const {
   return {.display_name = display_name.str(),
           .uri = uri.to_uri(),
           .parameters = parameters.to_parameters()};
+}
+
+Replaces ReplacesView::to_replaces() const {
+  return {.call_id = std::string(call_id),
+          .to_tag = parameters.get("to-tag").str(),
+          .from_tag = parameters.get("from-tag").str(),
+          .early_only = parameters.has("early-only")};
 }
 
 CSeq CSeqView::to_cseq() const {

@@ -39,6 +39,13 @@ struct CSeqView {
   [[nodiscard]] CSeq to_cseq() const;
 };
 
+struct ReplacesView {
+  std::string_view call_id;
+  ParametersView parameters;
+
+  [[nodiscard]] Replaces to_replaces() const;
+};
+
 // Of an element of a list: whether it was there and is ours; a scheme that is not ours (tel:,
 // mailto:) is well formed, but left out of every list.
 enum class Element : std::uint8_t { Taken, Foreign, Malformed };
@@ -72,6 +79,9 @@ template <typename View>
 // Session-Expires, Min-SE: delta-seconds and parameters (RFC 4028 4, 5). A refresher that we do not
 // know is none.
 [[nodiscard]] std::optional<SessionExpires> parse_session_expires(std::string_view value);
+
+// One, with both tags, each once (RFC 3891 6.1).
+[[nodiscard]] std::optional<ReplacesView> view_replaces(std::string_view value);
 
 // Comma-separated text outside quotes: the next element, trimmed, "" for an empty one; nullopt at
 // the end.

@@ -50,8 +50,10 @@ void remove_secrets(Headers& headers) {
   for (auto* list : {&headers.contact, &headers.route, &headers.record_route, &headers.path}) {
     for (NameAddress& address : *list) remove_secrets(address.uri);
   }
-  if (headers.remote_party_id) remove_secrets(headers.remote_party_id->uri);
-  if (headers.p_asserted_identity) remove_secrets(headers.p_asserted_identity->uri);
+  for (auto* address : {&headers.remote_party_id, &headers.p_asserted_identity, &headers.refer_to,
+                        &headers.referred_by}) {
+    if (*address) remove_secrets((*address)->uri);
+  }
 }
 
 // ---- bodies ----

@@ -51,6 +51,19 @@ void append_value(std::string& out, const SessionExpires& expires) {
   if (expires.refresher == SessionExpires::Refresher::Uas) out += ";refresher=uas";
 }
 
+void append_value(std::string& out, const Replaces& replaces) {
+  std::string call_id = replaces.call_id;
+  std::ranges::replace(call_id, ';', '_');  // here it would end there
+  append_word(out, call_id);
+  const auto tag = [&](std::string_view name, std::string_view value) {
+    out.append(1, ';').append(name).append(1, '=');
+    append_parameter_value(out, name, value.empty() ? "_" : value);
+  };
+  tag("to-tag", replaces.to_tag);
+  tag("from-tag", replaces.from_tag);
+  if (replaces.early_only) out += ";early-only";
+}
+
 void append_value(std::string& out, const Challenge& challenge) {
   out += "Digest ";
   if (!challenge.algorithm.empty()) {
@@ -182,6 +195,9 @@ void append_headers(std::string& out, const Headers& headers) {
   writer.text("Warning", headers.warning);
   writer.text("Event", headers.event);
   writer.text("Subscription-State", headers.subscription_state);
+  writer.optional("Refer-To", headers.refer_to);
+  writer.optional("Referred-By", headers.referred_by);
+  writer.optional("Replaces", headers.replaces);
   writer.text("Content-Type", headers.content_type);
 }
 
@@ -192,6 +208,12 @@ std::string finish(std::string out, const Headers& headers, std::string_view bod
 }
 
 }  // namespace
+
+std::string to_string(const Replaces& replaces) {
+  std::string out;
+  append_value(out, replaces);
+  return out;
+}
 
 std::string serialize(const Request& request) {
   std::string out;

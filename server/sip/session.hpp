@@ -37,6 +37,26 @@ struct OwnReinvite {
   std::unique_ptr<const Request> ack{};
 };
 
+// What is told of a REFER.
+struct ReferNotification {
+  std::uint16_t status = 100;
+  std::string reason{};
+  std::string subscription_state{};
+  bool is_final = false;
+};
+
+// The last REFER of the other side, and the subscription that it has made (RFC 3515 2.4.4).
+struct TheirRefer {
+  std::optional<ServerId> unanswered{};      // the user has to answer it
+  std::unique_ptr<const Request> request{};  // of `unanswered`
+  bool subscribed = false;
+  std::string event{};                         // of each NOTIFY
+  std::optional<Time> expires_at{};            // the subscription does
+  std::optional<ClientId> notifying{};         // has no final answer yet
+  std::optional<ReferNotification> waiting{};  // for it to have one
+  std::uint16_t last_status = 100;             // that was told
+};
+
 // One INVITE session as the agent keeps it.
 //
 // Ours:
@@ -144,6 +164,10 @@ struct Session {
   std::unique_ptr<const Request> update{};  // where it is an UPDATE
   std::optional<UnacknowledgedAnswer> unacknowledged{};
 
+  bool was_referred = false;  // a REFER came, answered or not
+  TheirRefer their_refer{};
+  std::size_t own_subscriptions = 0;  // that REFERs of ours have made, or may yet
+
   [[nodiscard]] bool quiet() const {
     return !visible && state == State::Over && client_transactions == 0;
   }
@@ -154,7 +178,7 @@ struct Session {
     }
     next = earliest(next, reinvite.give_up_at);
     if (!visible || state == State::Over) return next;
-    next = earliest(next, reinvite.again_at);
+    next = earliest(next, earliest(reinvite.again_at, their_refer.expires_at));
     return timer ? earliest(next, timer->next_timeout()) : next;
   }
 };

@@ -85,4 +85,20 @@ bool Uri::equivalent(const Uri& other) const {
   });
 }
 
+std::optional<std::string> uri_header(const Uri& uri, std::string_view name) {
+  if (!is_escaped(uri.headers, kUriHeadersChars)) return std::nullopt;
+  for (std::string_view rest = uri.headers; !rest.empty();) {
+    std::string_view value = take_until(rest, '&');
+    if (equals_ignoring_case(unescaped(take_until(value, '=')), name)) return unescaped(value);
+  }
+  return std::nullopt;
+}
+
+void add_uri_header(Uri& uri, std::string_view name, std::string_view value) {
+  constexpr CharSet kInOneHeader = kUriHeadersChars - CharSet::of("&=");
+  if (!uri.headers.empty()) uri.headers += '&';
+  append_escaped(uri.headers, name, kInOneHeader);
+  append_escaped(uri.headers.append(1, '='), value, kInOneHeader);
+}
+
 }  // namespace offhook::sip

@@ -58,4 +58,9 @@ struct Uri {
   bool operator==(const Uri&) const = default;
 };
 
+// The header `name` (in any case) of those behind the "?" (RFC 3261 19.1.1), without escapes; the
+// first of several. nullopt: there is none.
+[[nodiscard]] std::optional<std::string> uri_header(const Uri& uri, std::string_view name);
+void add_uri_header(Uri& uri, std::string_view name, std::string_view value);
+
 }  // namespace offhook::sip

@@ -77,6 +77,7 @@ TransactionId UserAgent::Impl::send_request(const Flow& flow, Request request, T
 
 void UserAgent::Impl::respond(RequestId id, Response response, Time now) {
   if (response.headers.server.empty()) response.headers.server = config_.user_agent;
+  note_refer_answer(ServerId{std::to_underlying(id)}, response, now);
   layer_.respond(ServerId{std::to_underlying(id)}, response, now);
   drain(now);
 }
@@ -136,6 +137,7 @@ void UserAgent::Impl::settle(Session& session) {
     deadlines_.set(session.id, session.next_timeout());
     return;
   }
+  OFFHOOK_ASSERT(!session.their_refer.unanswered);
   deadlines_.set(session.id, std::nullopt);
   if (session.dialog) dialogs_.erase(session.dialog->id());
   forget_early_dialogs(session);

@@ -129,6 +129,29 @@ struct InfoReceived {
   std::string content_type;
   std::string body;
 };
+// REFER in an answered session, where Config::refer has the agent take it; with the one Refer-To
+// that a REFER must have (RFC 3515 2.4.1; what is otherwise was answered 400). Answer with
+// respond(): 202, and notify_refer() at once and for all that becomes of it, or a refusal. A session
+// that ends first has it answered by the agent, and a later respond() does nothing. One that comes
+// before it is answered, or before what has become of the last one is told, gets 491.
+struct ReferReceived {
+  SessionId session;
+  RequestId id;
+  Request request;
+};
+// The final response to refer(); a timeout is 408, a transport failure 503.
+struct ReferAnswered {
+  SessionId session;
+  std::uint16_t status;
+};
+// NOTIFY of the subscription that a refer() has made, answered 200 by the agent.
+struct NotifyReceived {
+  SessionId session;
+  std::string event;
+  std::string subscription_state;
+  std::string content_type;
+  std::string body;
+};
 // Any other request outside a dialog (REGISTER, MESSAGE, ...): answer with respond(). OPTIONS is
 // answered by the agent.
 struct RequestArrived {
@@ -145,7 +168,8 @@ struct ResponseArrived {
 
 using UserAgentOutput =
     std::variant<SendMessage, InviteReceived, Progressed, Accepted, Refused, Confirmed, Cancelled,
-                 Reinvited, Refreshed, Ended, InfoReceived, RequestArrived, ResponseArrived>;
+                 Reinvited, Refreshed, Ended, InfoReceived, ReferReceived, ReferAnswered,
+                 NotifyReceived, RequestArrived, ResponseArrived>;
 
 class UserAgent {
  public:
@@ -155,6 +179,8 @@ class UserAgent {
     std::size_t max_sessions = 10'000;  // above: INVITE is answered 503 with Retry-After
     // Option tags that the user of the agent implements: in Supported, and accepted in Require.
     std::vector<std::string> supported{};
+    // Whether REFER in a session is handed to the user of the agent; else it is answered 405.
+    bool refer = false;
     // Absent: none. With browsers there is none in any case: SIP.js knows no session timers.
     std::optional<SessionTimerPolicy> session_timer{};
     // Absent: a source may ask for as much as all together may.
@@ -207,6 +233,18 @@ class UserAgent {
   // of the agent, no event about it follows; the agent goes on until the wire is quiet (a 2xx that
   // crosses the CANCEL is ACKed and BYEd). `reason` is the Reason header, may be empty.
   void hang_up(SessionId session, std::string_view reason, Time now);
+  // REFER in an answered session (RFC 3515); ReferAnswered follows.
+  void refer(SessionId session, NameAddress refer_to, Time now);
+  // What became of the session's last REFER, which was accepted: a NOTIFY with this status as
+  // message/sipfrag (RFC 3515 2.4.4, 2.4.5), sent once the one before is answered, where a newer one
+  // takes its place. It ends the subscription where `is_final`; so do 5 min and a NOTIFY that is
+  // answered 481. `reason` is the Reason header, may be empty. What is not told when hang_up() comes
+  // is sent before the BYE.
+  void notify_refer(SessionId session, std::uint16_t status, std::string_view reason, bool is_final,
+                    Time now);
+  // Whose dialog, early or not, `replaces` names (RFC 3891 3). nullopt: no session that the user of
+  // the agent sees.
+  [[nodiscard]] std::optional<SessionId> find_session(const Replaces& replaces) const;
   // The device is reached over `flow` from now on: requests in the dialog go there and must come
   // from there, and so do the answers to an INVITE that is still open.
   void update_flow(SessionId session, const Flow& flow);
@@ -226,7 +264,7 @@ class UserAgent {
   // where absent.
   TransactionId send_request(const Flow& flow, Request request, Time now);
   // Every request that arrives must be answered once, made by make_response(): until then its
-  // transaction stays.
+  // transaction stays (that of a REFER while its session does).
   void respond(RequestId id, Response response, Time now);
 
  private:

@@ -30,10 +30,11 @@ bool UserAgent::Impl::on_flow_of(const Session& session, const Flow& flow) {
 void UserAgent::Impl::on_request_inside(const TransactionLayer::RequestArrived& arrived, Time now) {
   Session* session = find_by_dialog(arrived.request);
   const Method method = arrived.request.method;
-  // In an early dialog of ours nothing but UPDATE is of use: 15 forbids the callee's BYE.
+  // In an early dialog of ours nothing but UPDATE is of use: 15 forbids the callee's BYE. A REFER is
+  // refused by itself, for a 481 would end the dialog (RFC 5057 5.1).
   const bool early = session != nullptr && session->state == Session::State::Calling;
   if (session == nullptr || !(session->visible || method == Method::Bye) ||
-      (early && method != Method::Update)) {
+      (early && method != Method::Update && method != Method::Refer)) {
     refuse(arrived, 481, now);
   } else if (!on_flow_of(*session, arrived.flow)) {
     refuse(arrived, 403, now);
@@ -50,6 +51,10 @@ void UserAgent::Impl::on_request_inside(const TransactionLayer::RequestArrived& 
     on_info(*session, arrived, now);
   } else if (method == Method::Options) {
     answer_options(arrived, now);
+  } else if (method == Method::Refer) {
+    on_refer(*session, arrived, now);
+  } else if (method == Method::Notify) {
+    on_notify(*session, arrived, now);
   } else {
     refuse(arrived, 405, now);
   }
@@ -59,6 +64,7 @@ void UserAgent::Impl::on_bye(Session& session, const TransactionLayer::RequestAr
                              Time now) {
   layer_.respond(arrived.id, answer(arrived.request, 200), now);
   refuse_unanswered(session, 487, {}, now);  // 15.1.2
+  end_refer(session, now);
   if (session.visible) {
     const std::string& reason = arrived.request.headers.reason;
     if (session.state == Session::State::Ringing) {
@@ -82,6 +88,8 @@ void UserAgent::Impl::hang_up(SessionId id, std::string_view reason, Time now) {
   Session* session = find(id);
   if (session == nullptr || !session->visible) return;
   session->hang_up_reason = safe_text(reason);
+  send_notify(*session, now);
+  end_refer(*session, now);
   hide(*session);
   switch (session->state) {
     case Session::State::Calling:
@@ -114,6 +122,7 @@ void UserAgent::Impl::send_bye(Session& session, Dialog& dialog, std::string_vie
 
 void UserAgent::Impl::give_up(Session& session, Ended::Cause cause, Time now) {
   refuse_unanswered(session, 487, {}, now);
+  end_refer(session, now);
   send_bye(session, *session.dialog, session.hang_up_reason, now);
   session.state = Session::State::Over;
   if (!session.visible) return;

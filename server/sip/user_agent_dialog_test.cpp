@@ -40,7 +40,7 @@ TEST_F(UserAgentDialogTest, InfoIsAnsweredAndHandedToTheUser) {
 
 TEST_F(UserAgentDialogTest, OptionsIsAnsweredAndOtherMethodsAreRefused) {
   EXPECT_EQ(ask(inside(Method::Options, 2))->status, 200);
-  EXPECT_EQ(ask(inside(Method::Refer, 3))->status, 405);
+  EXPECT_EQ(ask(inside(Method::Message, 3))->status, 405);
   EXPECT_EQ(ask(inside(Method::Prack, 5))->status, 405);
   hang_up_and_expect_quiet();
 }

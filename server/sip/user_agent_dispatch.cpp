@@ -12,7 +12,7 @@ namespace offhook::sip {
 namespace {
 
 constexpr std::array kAllowedMethods{Method::Invite,  Method::Ack,  Method::Cancel, Method::Bye,
-                                     Method::Options, Method::Info, Method::Update};
+                                     Method::Options, Method::Info, Method::Update, Method::Notify};
 constexpr std::string_view kSdpType = "application/sdp";
 
 // 501 is for methods that we have never heard of, 405 for those that we have (RFC 3261 21.5.2, 8.2.1).
@@ -39,9 +39,10 @@ bool holds_sdp_or_nothing(const Request& request) {
 
 }  // namespace
 
-std::vector<std::string> allowed_methods() {
+std::vector<std::string> UserAgent::Impl::allowed_methods() const {
   std::vector<std::string> names;
   for (const Method method : kAllowedMethods) names.emplace_back(to_string(method));
+  if (config_.refer) names.emplace_back(to_string(Method::Refer));
   return names;
 }
 
@@ -86,6 +87,10 @@ bool UserAgent::Impl::refuse_unacceptable(const TransactionLayer::RequestArrived
     Response response = answer(arrived.request, 420);
     response.headers.unsupported = std::move(unsupported);
     layer_.respond(arrived.id, response, now);
+    return true;
+  }
+  if (headers.replaces && !invite) {  // RFC 3891 3
+    refuse(arrived, 400, now);
     return true;
   }
   if (offers && !holds_sdp_or_nothing(arrived.request)) {
@@ -168,6 +173,10 @@ void UserAgent::Impl::on_response(const TransactionLayer::ResponseArrived& arriv
     if (auto again = answer_challenge(session, sent, arrived.response, random_)) {
       send_in_session(session, std::move(*again), now);
     }
+  } else if (sent.request.method == Method::Notify) {
+    on_notify_response(session, sent, arrived.id, arrived.response, now);
+  } else if (sent.request.method == Method::Refer) {
+    on_refer_response(session, sent, arrived.response, now);
   }
   settle(session);
 }
@@ -194,6 +203,7 @@ void UserAgent::Impl::on_session_timeout(Session& session, Time now) {
   } else if (session.unacknowledged && session.unacknowledged->retransmit_at <= now) {
     retransmit_answer(session, now);
   }
+  on_subscription_timeout(session, now);
   on_timer(session, now);
   settle(session);
 }

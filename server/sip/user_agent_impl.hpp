@@ -12,7 +12,7 @@ namespace offhook::sip {
 
 // The inside of UserAgent, in files beside user_agent.cpp: dispatch (requests and responses to
 // where they belong), client, server and challenge (a session up to its answer), dialog (what comes
-// and goes in an answered session), reinvite (ours) and update.
+// and goes in an answered session), reinvite (ours), update and refer.
 class UserAgent::Impl {
  public:
   Impl(Config config, Random& random);
@@ -49,6 +49,12 @@ class UserAgent::Impl {
   // user_agent_dialog.cpp
   void hang_up(SessionId id, std::string_view reason, Time now);
 
+  // user_agent_refer.cpp
+  void refer(SessionId id, NameAddress refer_to, Time now);
+  void notify_refer(SessionId id, std::uint16_t status, std::string_view reason, bool is_final,
+                    Time now);
+  std::optional<SessionId> find_session(const Replaces& replaces) const;
+
  private:
   // ---- user_agent.cpp ----
   // Works off what the transaction layer has to say. Everything that handlers below send goes
@@ -70,6 +76,8 @@ class UserAgent::Impl {
   void on_response(const TransactionLayer::ResponseArrived& arrived, Time now);
   void on_client_terminated(ClientId id);
   void on_session_timeout(Session& session, Time now);
+  // Methods that the agent understands, for Allow.
+  std::vector<std::string> allowed_methods() const;
   // Option tags that we know in what goes over this flow.
   std::vector<std::string> supported(const Flow& flow) const;
   // A response made by the agent itself.
@@ -142,12 +150,28 @@ class UserAgent::Impl {
   // ---- user_agent_update.cpp ----
   void on_update(Session& session, const TransactionLayer::RequestArrived& arrived, Time now);
 
+  // ---- user_agent_refer.cpp ----
+  void on_refer(Session& session, const TransactionLayer::RequestArrived& arrived, Time now);
+  // The user's answer to a request, which may be a REFER: a 2xx makes a subscription.
+  void note_refer_answer(ServerId id, Response& response, Time now);
+  // Its session is over.
+  void end_refer(Session& session, Time now);
+  // The next NOTIFY, if any is to be sent.
+  void send_notify(Session& session, Time now);
+  void on_notify_response(Session& session, const SessionRequest& sent, ClientId id,
+                          const Response& response, Time now);
+  void on_subscription_timeout(Session& session, Time now);
+  void on_refer_response(Session& session, const SessionRequest& sent, const Response& response,
+                         Time now);
+  void on_notify(Session& session, const TransactionLayer::RequestArrived& arrived, Time now);
+
   Config config_;
   Random& random_;
   TransactionLayer layer_;
   std::map<SessionId, Session> sessions_;
   std::map<DialogId, SessionId> dialogs_;
-  std::unordered_map<ServerId, SessionId> unanswered_;         // INVITEs, re-INVITEs, UPDATEs
+  std::unordered_map<ServerId, SessionId> unanswered_;  // INVITEs, re-INVITEs, UPDATEs
+  std::unordered_map<ServerId, SessionId> unanswered_refers_;
   std::unordered_map<ClientId, SessionRequest> own_requests_;  // in sessions
   Deadlines<SessionId> deadlines_;
   std::size_t visible_ = 0;
@@ -155,8 +179,5 @@ class UserAgent::Impl {
   std::uint64_t last_session_ = 0;
   std::deque<UserAgentOutput> outputs_;
 };
-
-// Methods that the agent understands, for Allow.
-[[nodiscard]] std::vector<std::string> allowed_methods();
 
 }  // namespace offhook::sip

@@ -34,7 +34,6 @@ void UserAgent::Impl::refresh(Session& session, Time now) {
 
 // Nobody is asked about an unchanged session, so an answer that is not there soon will not come.
 void UserAgent::Impl::send_reinvite(Session& session, SessionRequest request, Time now) {
-  session.dialog->used_cseq(request.request.headers.cseq.number);
   session.reinvite.give_up_at = now + 2 * config_.timers.timeout();
   session.reinvite.pending = send_in_session(session, std::move(request), now);
 }
@@ -48,6 +47,7 @@ void UserAgent::Impl::on_reinvite_response(Session& session, const SessionReques
   reinvite.give_up_at.reset();
   if (!session.visible) return;
   if (auto again = improved(session, sent, response)) {
+    again->request.headers.cseq.number = session.dialog->take_cseq();
     send_reinvite(session, std::move(*again), now);
   } else if (response.status == 491) {
     reinvite.again_at = now + pause_after_crossing(session, random_);

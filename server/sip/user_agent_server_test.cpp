@@ -70,8 +70,8 @@ TEST_F(UserAgentServerTest, OptionsGets200WithWhatWeCanDo) {
   const auto answer = ask(outside(Method::Options));
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, 200);
-  EXPECT_THAT(answer->headers.allow,
-              testing::ElementsAre("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE"));
+  EXPECT_THAT(answer->headers.allow, testing::ElementsAre("INVITE", "ACK", "CANCEL", "BYE",
+                                                          "OPTIONS", "INFO", "UPDATE", "NOTIFY"));
   EXPECT_THAT(answer->headers.accept, testing::ElementsAre("application/sdp"));
   EXPECT_TRUE(answer->headers.supported.empty());
   EXPECT_TRUE(pair.events[1].empty());
@@ -94,7 +94,7 @@ TEST_F(UserAgentServerTest, RequestsOfDialogsThatDoNotExistGet481) {
   expect_refusal(outside(Method::Bye), 481);
   expect_refusal(outside(Method::Info), 481);
   for (const Method method :
-       {Method::Bye, Method::Invite, Method::Info, Method::Options, Method::Refer}) {
+       {Method::Bye, Method::Invite, Method::Info, Method::Options, Method::Notify}) {
     Request request = outside(method);
     request.headers.to.set_tag("nobody");
     expect_refusal(request, 481);
