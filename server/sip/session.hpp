@@ -27,8 +27,9 @@ struct AnsweredFork {
   Request ack;  // sent again, identical, for each retransmission of the 2xx
 };
 
-// A re-INVITE of ours (RFC 3261 14.1): it refreshes the session.
+// A re-INVITE of ours (RFC 3261 14.1): it refreshes the session, or changes it.
 struct OwnReinvite {
+  bool is_change = false;              // the user of the agent wants it
   std::optional<ClientId> pending{};   // has no final answer yet
   std::optional<Time> give_up_at{};    // nor will have one
   std::optional<Time> again_at{};      // crossed one of theirs

@@ -52,6 +52,7 @@ struct InviteRequest {
   std::string realm;  // the account answers only this realm; "" = the first one that the peer shows
   std::string least_algorithm{};  // weaker ones are not answered; "" = any that we know
   std::optional<NameAddress> remote_party_id;  // caller id, where the profile says so
+  std::optional<Replaces> replaces{};          // the dialog whose place this one takes (RFC 3891)
   // Over UDP, an INVITE that is longer is refused here, by a local 513 (RFC 3261 18.1.1).
   std::optional<std::size_t> max_datagram_bytes{};
   // How long to wait for the first word of the other side; nullopt: 32 s.
@@ -109,11 +110,16 @@ struct Reinvited {
   SessionId session;
   Request request;
 };
-// Our re-INVITE, which said again what we had said last, was accepted. `sdp` is the answer, may be
-// empty.
+// Our re-INVITE was accepted: one that says again what we had said last, to refresh the session, or
+// that of reinvite(). `sdp` is the answer, may be empty.
 struct Refreshed {
   SessionId session;
   std::string sdp;
+};
+// That of reinvite() was not; the session goes on as it was.
+struct ReinviteRefused {
+  SessionId session;
+  std::uint16_t status;
 };
 // The dialog is over: BYE from the far end (answered 200), or for one of the other causes; then BYE
 // has been sent.
@@ -168,8 +174,8 @@ struct ResponseArrived {
 
 using UserAgentOutput =
     std::variant<SendMessage, InviteReceived, Progressed, Accepted, Refused, Confirmed, Cancelled,
-                 Reinvited, Refreshed, Ended, InfoReceived, ReferReceived, ReferAnswered,
-                 NotifyReceived, RequestArrived, ResponseArrived>;
+                 Reinvited, Refreshed, ReinviteRefused, Ended, InfoReceived, ReferReceived,
+                 ReferAnswered, NotifyReceived, RequestArrived, ResponseArrived>;
 
 class UserAgent {
  public:
@@ -233,6 +239,10 @@ class UserAgent {
   // of the agent, no event about it follows; the agent goes on until the wire is quiet (a 2xx that
   // crosses the CANCEL is ACKed and BYEd). `reason` is the Reason header, may be empty.
   void hang_up(SessionId session, std::string_view reason, Time now);
+  // Re-INVITE with this offer, in a session whose last answer is acknowledged; else it does nothing.
+  // Where one of the other side's is under way, it waits (RFC 3261 14.1). Refreshed or
+  // ReinviteRefused follows, unless the session ends first.
+  void reinvite(SessionId session, std::string offer, Time now);
   // REFER in an answered session (RFC 3515); ReferAnswered follows.
   void refer(SessionId session, NameAddress refer_to, Time now);
   // What became of the session's last REFER, which was accepted: a NOTIFY with this status as

@@ -31,6 +31,7 @@ SessionId UserAgent::Impl::invite(InviteRequest order, Time now) {
   headers.contact = {session.identity.contact};
   headers.route = std::move(order.route);
   headers.remote_party_id = std::move(order.remote_party_id);
+  headers.replaces = std::move(order.replaces);
   if (!order.offer.empty()) headers.content_type = "application/sdp";
   request.body = std::move(order.offer);
   const SessionId id = session.id;

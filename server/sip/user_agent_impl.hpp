@@ -49,6 +49,9 @@ class UserAgent::Impl {
   // user_agent_dialog.cpp
   void hang_up(SessionId id, std::string_view reason, Time now);
 
+  // user_agent_reinvite.cpp
+  void reinvite(SessionId id, std::string offer, Time now);
+
   // user_agent_refer.cpp
   void refer(SessionId id, NameAddress refer_to, Time now);
   void notify_refer(SessionId id, std::uint16_t status, std::string_view reason, bool is_final,

@@ -3,7 +3,7 @@
 #include "sip/session_digest.hpp"
 #include "sip/user_agent_impl.hpp"
 
-// Re-INVITEs of ours, which refresh a session (RFC 3261 14.1, RFC 4028 7.4).
+// Re-INVITEs of ours, which refresh a session or change it (RFC 3261 14.1, RFC 4028 7.4).
 namespace offhook::sip {
 namespace {
 
@@ -15,6 +15,18 @@ Duration pause_after_crossing(const Session& session, Random& random) {
 }
 
 }  // namespace
+
+void UserAgent::Impl::reinvite(SessionId id, std::string offer, Time now) {
+  Session* session = find(id);
+  if (session == nullptr || !session->visible || session->state != Session::State::Established) {
+    return;
+  }
+  session->local_sdp = std::move(offer);
+  session->reinvite.is_change = true;
+  refresh(*session, now);
+  settle(*session);
+  drain(now);
+}
 
 void UserAgent::Impl::refresh(Session& session, Time now) {
   OwnReinvite& reinvite = session.reinvite;
@@ -28,7 +40,7 @@ void UserAgent::Impl::refresh(Session& session, Time now) {
   request.headers.contact = {session.identity.contact};
   request.headers.content_type = "application/sdp";
   request.body = session.local_sdp;
-  session.timer->write_request(request.headers);
+  if (session.timer) session.timer->write_request(request.headers);
   send_reinvite(session, {.session = session.id, .request = std::move(request), .nonces = {}}, now);
 }
 
@@ -53,6 +65,8 @@ void UserAgent::Impl::on_reinvite_response(Session& session, const SessionReques
     reinvite.again_at = now + pause_after_crossing(session, random_);
   } else if (response.status == 408 || response.status == 481) {
     give_up(session, Ended::Cause::DialogLost, now);
+  } else if (std::exchange(reinvite.is_change, false)) {
+    emit(ReinviteRefused{session.id, response.status});
   } else {
     session.timer->handle_refused(now);
   }
@@ -73,7 +87,8 @@ void UserAgent::Impl::on_reinvite_success(Session& session, const SessionRequest
   reinvite.ack = std::make_unique<const Request>(layer_.with_via(session.flow, std::move(ack)));
   transmit(session.flow, *reinvite.ack);
   if (!session.visible) return;  // hung up meanwhile; its BYE is on the way
-  session.timer->handle_success(response.headers, now);
+  reinvite.is_change = false;
+  if (session.timer) session.timer->handle_success(response.headers, now);
   emit(Refreshed{session.id, response.body});
 }
 
@@ -84,13 +99,15 @@ void UserAgent::Impl::on_timer(Session& session, Time now) {
     layer_.abandon(*std::exchange(reinvite.pending, std::nullopt));
     if (session.visible) give_up(session, Ended::Cause::DialogLost, now);
   }
-  if (!session.visible || session.state == Session::State::Over || !session.timer) return;
+  if (!session.visible || session.state == Session::State::Over) return;
   // An accepted re-INVITE or UPDATE of theirs has refreshed the session meanwhile.
-  const bool wanted = session.timer->state() == SessionTimer::State::Waiting;
+  const bool wants_refresh =
+      session.timer && session.timer->state() == SessionTimer::State::Waiting;
   if (is_due(reinvite.again_at, now)) {
     reinvite.again_at.reset();
-    if (wanted) refresh(session, now);
+    if (reinvite.is_change || wants_refresh) refresh(session, now);
   }
+  if (!session.timer) return;
   switch (session.timer->handle_timeout(now)) {
     case SessionTimer::Due::Nothing:
       return;
@@ -99,6 +116,12 @@ void UserAgent::Impl::on_timer(Session& session, Time now) {
     case SessionTimer::Due::Expired:
       return give_up(session, Ended::Cause::Expired, now);
   }
+}
+
+// ---- the public face ----
+
+void UserAgent::reinvite(SessionId session, std::string offer, Time now) {
+  impl_->reinvite(session, std::move(offer), now);
 }
 
 }  // namespace offhook::sip
