@@ -48,6 +48,7 @@ LogFields record_fields(const call::CallEnded& call) {
                    {"sip_status", std::to_string(call.sip_status)},
                    {"ringing_ms", milliseconds(call.ringing)},
                    {"talking_ms", milliseconds(call.talking)}};
+  if (!call.transferred_to.empty()) fields.emplace_back("transferred_to", call.transferred_to);
   add_leg("browser", call.browser_leg, fields);
   add_leg("trunk", call.trunk_leg, fields);
   return fields;

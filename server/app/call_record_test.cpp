@@ -27,6 +27,13 @@ TEST(CallRecordTest, TellsWhoAndHowLong) {
   EXPECT_EQ(value_of(fields, "browser_packets_sent"), "(absent)") << "there was no leg";
 }
 
+TEST(CallRecordTest, TellsWhoTheCallerWasTransferredTo) {
+  call::CallEnded call{};
+  EXPECT_EQ(value_of(record_fields(call), "transferred_to"), "(absent)");
+  call.transferred_to = "2125550123";
+  EXPECT_EQ(value_of(record_fields(call), "transferred_to"), "2125550123");
+}
+
 TEST(CallRecordTest, TellsHowEachLegFared) {
   call::CallEnded call{};
   control::LegStatistics& leg = call.browser_leg.statistics.emplace();

@@ -47,13 +47,13 @@ Call::Call(Setup setup, Random& random, Time now)
     : setup_(std::move(setup)),
       random_(random),
       legs_(kFirstDevice + setup_.devices),
-      keys_(setup_.srtp, random),
       started_at_(now),
       deadline_(now + setup_.no_answer_timeout) {
   const std::string prefix =
       setup_.media_prefix + "-c" + std::to_string(static_cast<std::uint64_t>(setup_.id));
   bridge_id_ = prefix;
   legs_[kTrunkLeg].id = prefix + "-t";
+  legs_[kTrunkLeg].keys.emplace(setup_.srtp, random);
   for (LegIndex i = kFirstDevice; i < legs_.size(); ++i) {
     legs_[i].id = prefix + "-b" + std::to_string(i);
   }
@@ -66,6 +66,7 @@ Call::Call(Setup setup, Random& random, Time now)
 
 void Call::handle(LegIndex leg, const sip::UserAgentOutput& event, Time now) {
   if (state_ == State::Ended) return;
+  if (is_target(leg)) return handle_target(event, now);
   std::visit(
       Overloaded{
           [&](const sip::Progressed& e) {
@@ -76,7 +77,7 @@ void Call::handle(LegIndex leg, const sip::UserAgentOutput& event, Time now) {
             outbound() ? trunk_accepted(e.response, now) : device_accepted(leg, e.response, now);
           },
           [&](const sip::Refused& e) {
-            if (leg == kTrunkLeg && trunk_takes_plain_instead(e)) return invite_trunk();
+            if (leg == kTrunkLeg && takes_plain_instead(leg, e)) return invite_trunk(leg);
             legs_[leg].session = Leg::Session::Over;
             outbound() ? end(failure_from_trunk(e.response.status, e.local), now)
                        : device_refused(leg, failure_from_device(e.response.status, e.local), now);
@@ -88,21 +89,23 @@ void Call::handle(LegIndex leg, const sip::UserAgentOutput& event, Time now) {
           },
           [&](const sip::Cancelled& e) {
             legs_[leg].session = Leg::Session::Over;
+            if (replacement_ && replacement_->leg == leg) {
+              return refuse_replacement(CallFailure::Cancelled);
+            }
             // RFC 3326 2: another branch of the caller's fork was answered.
             const bool elsewhere = e.reason.contains("cause=200");
             end(elsewhere ? CallFailure::AnsweredElsewhere : CallFailure::Cancelled, now);
           },
           [&](const sip::Reinvited& e) { handle_reinvite(leg, e.request.body, now); },
           [&](const sip::Refreshed& e) {
-            if (leg == kTrunkLeg) trunk_refreshed(e.sdp);
+            if (legs_[leg].is_trunk()) trunk_refreshed(leg, e.sdp);
           },
           [&](const sip::Ended& e) {
             legs_[leg].session = Leg::Session::Over;
+            if (transfer_ && leg == device_) return drop_device(leg, std::nullopt);
             session_ended(e.cause, now);
           },
-          [&](const sip::InfoReceived& e) {
-            if (leg == device_) handle_info(e);
-          },
+          [&](const sip::InfoReceived& e) { handle_info(leg, e); },
           [](const auto&) {},
       },
       event);
@@ -117,6 +120,13 @@ void Call::session_ended(sip::Ended::Cause cause, Time now) {
 
 void Call::handle_media(LegIndex leg, const control::Event& event, bool fatal, Time now) {
   if (state_ == State::Ended) return;
+  if (event.has_leg_statistics()) {
+    if (device_record_.leg_id == event.leg_statistics().leg_id()) {
+      device_record_.statistics = event.leg_statistics();
+    }
+    return;
+  }
+  if (legs_[leg].media == Leg::Media::Released) return;
   if (fatal) return lose_leg(leg, failure_from_media(event), now);
   if (event.has_leg_allocated()) return handle_allocated(leg, event.leg_allocated(), now);
   if (event.has_connected()) {
@@ -125,14 +135,15 @@ void Call::handle_media(LegIndex leg, const control::Event& event, bool fatal, T
   }
 }
 
-void Call::allocate(LegIndex leg) {
-  legs_[leg].media = Leg::Media::Allocating;
-  allocation_deadline_ = started_at_ + kAllocationTimeout;
+void Call::allocate(LegIndex index, Time now) {
+  Leg& leg = legs_[index];
+  leg.media = Leg::Media::Allocating;
+  allocation_deadline_ = now + kAllocationTimeout;
   // All calls of a user are one group: any two of them may be joined by a transfer.
-  command(leg, allocate_leg(
-                   legs_[leg].id,
-                   leg == kTrunkLeg ? control::AllocateLeg::TRUNK : control::AllocateLeg::BROWSER,
-                   setup_.user));
+  command(index,
+          allocate_leg(leg.id,
+                       leg.is_trunk() ? control::AllocateLeg::TRUNK : control::AllocateLeg::BROWSER,
+                       setup_.user));
 }
 
 void Call::handle_allocated(LegIndex index, const control::LegAllocated& allocated, Time now) {
@@ -140,7 +151,7 @@ void Call::handle_allocated(LegIndex index, const control::LegAllocated& allocat
   if (leg.restart_offer) return ice_restarted(index, allocated);
   if (leg.media != Leg::Media::Allocating) return;  // the same command again, the same reply
   const std::uint64_t session_id = random_.next_u32();
-  if (index == kTrunkLeg) {
+  if (leg.is_trunk()) {
     auto local = trunk_local(allocated, session_id);
     if (!local) return lose_leg(index, CallFailure::MediaFailed, now);
     leg.trunk = *local;
@@ -151,6 +162,11 @@ void Call::handle_allocated(LegIndex index, const control::LegAllocated& allocat
   }
   leg.media = Leg::Media::Allocated;
   settle_allocations();
+  if (is_target(index)) {
+    leg.session = Leg::Session::Outgoing;
+    return invite_trunk(index);
+  }
+  if (replacement_ && replacement_->leg == index) return device_replaced();
   outbound() ? outbound_allocated(index, now) : inbound_allocated(index, now);
 }
 
@@ -161,8 +177,20 @@ void Call::settle_allocations() {
   if (!one_is_missing) allocation_deadline_.reset();
 }
 
-// A leg whose media cannot work: fatal, except for one of several ringing devices.
+// A process on the same machine that has not answered by now will not.
+void Call::give_up_allocations(Time now) {
+  if (transfer_ && legs_[transfer_->leg].media == Leg::Media::Allocating) {
+    fail_transfer(CallFailure::MediaAway, now);
+  }
+  if (replacement_) refuse_replacement(CallFailure::MediaAway);
+  if (allocation_deadline_) end(CallFailure::MediaAway, now);
+}
+
+// A leg whose media cannot work: fatal, except where the call can do without it.
 void Call::lose_leg(LegIndex leg, CallFailure failure, Time now) {
+  if (is_target(leg)) return fail_transfer(failure, now);
+  if (transfer_ && leg == device_) return drop_device(leg, failure);
+  if (replacement_ && replacement_->leg == leg) return refuse_replacement(failure);
   const bool one_of_many = !outbound() && leg != kTrunkLeg && is_early();
   if (!one_of_many) return end(failure, now);
   end_session(leg, failure);
@@ -187,18 +215,20 @@ bool Call::read_browser_remote(LegIndex index, const sdp::Session& session) {
   return true;
 }
 
-bool Call::read_trunk_remote(const sdp::Session& session, Role role) {
-  Leg& leg = trunk_leg();
+bool Call::read_trunk_remote(LegIndex index, const sdp::Session& session, Role role) {
+  Leg& leg = legs_[index];
   const auto remote = sdp::read_trunk(session);
   if (!remote) return false;
   const auto format = sdp::choose_format(session, codecs());
   if (!format) return false;
   auto command = set_trunk_remote(leg.id, *format, *remote, leg.remote ? &*leg.remote : nullptr);
   if (!command) return false;
-  if (!(role == Role::Offer ? keys_.read_offer(*remote) : keys_.read_answer(*remote))) return false;
-  if (auto sdes = keys_.for_media()) *command->mutable_set_remote()->mutable_sdes() = *sdes;
+  if (!(role == Role::Offer ? leg.keys->read_offer(*remote) : leg.keys->read_answer(*remote))) {
+    return false;
+  }
+  if (auto sdes = leg.keys->for_media()) *command->mutable_set_remote()->mutable_sdes() = *sdes;
   codec_ = format->codec;
-  set_remote(kTrunkLeg, std::move(*command));
+  set_remote(index, std::move(*command));
   return true;
 }
 
@@ -219,15 +249,25 @@ void Call::command(LegIndex leg, control::Command command) {
 }
 
 void Call::bridge_when_ready() {
-  if (bridged_ || on_hold_ || !trunk_leg().remote || !browser_leg().remote) return;
+  const Leg& partner = legs_[partner_];
+  const bool held = on_hold_ && partner_ == device_;
+  if (bridged_ || held || !trunk_leg().remote || !partner.remote) return;
   bridged_ = true;
-  command(kTrunkLeg, bridge_legs(bridge_id_, trunk_leg().id, browser_leg().id));
+  command(kTrunkLeg, bridge_legs(bridge_id_, trunk_leg().id, partner.id));
 }
 
 void Call::unbridge() {
   if (!bridged_) return;
   bridged_ = false;
   command(kTrunkLeg, unbridge_legs(bridge_id_));
+}
+
+void Call::play_to_trunk(Sound sound) {
+  if (sound == std::exchange(trunk_sound_, sound)) return;
+  const std::string& id = trunk_leg().id;
+  command(kTrunkLeg, sound == Sound::Music      ? play_hold_music(id)
+                     : sound == Sound::Ringback ? play_ringback(id)
+                                                : stop_playing(id));
 }
 
 void Call::release(LegIndex index) {
@@ -248,12 +288,19 @@ void Call::fail(CallFailure failure, Time now) { end(failure, now); }
 
 void Call::end(std::optional<CallFailure> failure, Time now) {
   if (state_ == State::Ended) return;
+  if (transfer_) {
+    const CallFailure why = failure.value_or(CallFailure::Cancelled);
+    notify_transfer(describe(why).sip_status, reason_for_browser(why), true);
+  }
   for (LegIndex i = 0; i < legs_.size(); ++i) end_session(i, failure);
-  LegRecord browser = ask_for_statistics(device_);
+  LegRecord browser =
+      device_record_.leg_id.empty() ? ask_for_statistics(device_) : std::move(device_record_);
   LegRecord trunk = ask_for_statistics(kTrunkLeg);
   unbridge();
   for (LegIndex i = 0; i < legs_.size(); ++i) release(i);
   state_ = State::Ended;
+  transfer_.reset();
+  replacement_.reset();
   allocation_deadline_.reset();
   deadline_.reset();
   report(failure, std::move(browser), std::move(trunk), now);
@@ -261,7 +308,7 @@ void Call::end(std::optional<CallFailure> failure, Time now) {
 
 void Call::end_session(LegIndex index, std::optional<CallFailure> failure) {
   Leg& leg = legs_[index];
-  const bool trunk = index == kTrunkLeg;
+  const bool trunk = leg.is_trunk();
   const auto session = std::exchange(leg.session, Leg::Session::Over);
   switch (session) {
     case Leg::Session::None:
@@ -300,6 +347,7 @@ void Call::report(std::optional<CallFailure> failure, LegRecord browser, LegReco
   ended.user = setup_.user;
   ended.trunk = setup_.trunk;
   ended.remote_number = setup_.remote_number;
+  ended.transferred_to = transferred_to_;
   ended.outcome = failure ? describe(*failure).outcome : Outcome::Completed;
   if (failure) ended.failure = describe(*failure).label;
   if (ended.outcome != Outcome::Completed) ended.sip_status = describe(*failure).sip_status;
@@ -311,7 +359,8 @@ void Call::report(std::optional<CallFailure> failure, LegRecord browser, LegReco
 }
 
 void Call::handle_timeout(Time now) {
-  if (is_due(allocation_deadline_, now)) return end(CallFailure::MediaAway, now);
+  if (is_due(allocation_deadline_, now)) give_up_allocations(now);
+  if (transfer_ && transfer_->deadline <= now) fail_transfer(CallFailure::NoAnswer, now);
   if (!is_due(deadline_, now)) return;
   deadline_.reset();
   switch (state_) {
@@ -328,6 +377,24 @@ void Call::handle_timeout(Time now) {
   }
 }
 
+std::string_view Call::phase() const {
+  switch (state_) {
+    case State::Connecting:
+      return "connecting";
+    case State::Ringing:
+      return "ringing";
+    case State::Answering:
+      return "answering";
+    case State::Connected:
+      if (transfer_) return transfer_->rings ? "transferring, rings" : "transferring";
+      if (replacement_) return "moving";
+      return partner_ != device_ ? "transferred" : on_hold_ ? "connected, held" : "connected";
+    case State::Ended:
+      return "ended";
+  }
+  return "ended";
+}
+
 std::optional<CallOutput> Call::poll_output() {
   if (outputs_.empty()) return std::nullopt;
   CallOutput output = std::move(outputs_.front());
@@ -335,7 +402,10 @@ std::optional<CallOutput> Call::poll_output() {
   return output;
 }
 
-std::optional<Time> Call::next_timeout() const { return earliest(allocation_deadline_, deadline_); }
+std::optional<Time> Call::next_timeout() const {
+  const auto next = earliest(allocation_deadline_, deadline_);
+  return transfer_ ? earliest(next, transfer_->deadline) : next;
+}
 
 void Call::log(LogEvent::Level level, std::string event,
                std::vector<std::pair<std::string, std::string>> fields) {

@@ -13,9 +13,9 @@
 #include "base/random.hpp"
 #include "base/time.hpp"
 #include "call/call_failure.hpp"
+#include "call/call_leg.hpp"
 #include "call/media_link.hpp"
 #include "call/switchboard.hpp"
-#include "call/trunk_keys.hpp"
 #include "sdp/offer_answer.hpp"
 #include "sip/user_agent.hpp"
 
@@ -52,16 +52,22 @@ struct HangUp {  // CANCEL or BYE; the session is over
   LegIndex leg;
   std::string reason;
 };
+struct NotifyTransfer {  // of a device's REFER; `is_final`: no other follows
+  LegIndex leg;
+  std::uint16_t status;
+  std::string reason;
+  bool is_final;
+};
 struct LegCommand {
   LegIndex leg;
   control::Command command;
 };
 
 using CallOutput = std::variant<SendInvite, SendRinging, SendProgress, Accept, RefuseOffer, Reject,
-                                HangUp, LegCommand, LogEvent, CallEnded>;
+                                HangUp, NotifyTransfer, LegCommand, LogEvent, CallEnded>;
 
-// One call: a back-to-back user agent with a browser leg, a trunk leg and a bridge between them.
-// It sees the events of its SIP sessions and of its media legs, each with the leg they are about,
+// One call: a back-to-back user agent with a browser leg, a trunk leg and a bridge between them;
+// once its user has transferred it, with two trunk legs. It sees the events of its SIP sessions and of its media legs, each with the leg they are about,
 // and never looks at anything else. After CallEnded it takes no more input.
 //
 // "early" stands for Connecting and Ringing.
@@ -87,6 +93,7 @@ using CallOutput = std::variant<SendInvite, SendRinging, SendProgress, Accept, R
 //   -          | the trunk calls                      | Connecting | AllocateLeg for it and each device                      | AllocatesALegForEachDeviceAndTheTrunk
 //   -          | its offer cannot be used, or is held | Ended      | 488                                                     | EndsWith488WhenTheOfferCannotBeUsed
 //   early      | a device's leg is allocated          | same       | INVITE to that device                                   | InvitesADeviceWithTheTrunksCodecWhenItsLegIsAllocated
+//   early      | another device of the user comes     | same       | AllocateLeg                                             | RingsADeviceThatComesWhileOthersRing
 //   Connecting | 1xx from the first device            | Ringing    | 180 to the trunk                                        | RingsTheTrunkOnceWhenTheFirstDeviceRings
 //   early      | a device answers                     | Answering  | SetRemote for both, Bridge; the others: CANCEL, Release | CancelsTheOtherDevicesWhenOneAnswers
 //   early      | a device refuses, others ring        | same       | Release of its leg                                      | ReleasesARefusingDevicesLegWhileOthersRing
@@ -109,8 +116,26 @@ using CallOutput = std::variant<SendInvite, SendRinging, SendProgress, Accept, R
 //   Connected  | re-INVITE of the browser: hold       | same       | Unbridge, Play music to the trunk                       | HoldsLocallyWithMusicForTheTrunkWhenTheBrowserHolds
 //   Connected  | re-INVITE of the browser: resume     | same       | StopPlaying, Bridge                                     | StopsTheMusicAndBridgesAgainWhenTheBrowserResumes
 //   Connected  | INFO with a key                      | same       | SendDigit to the trunk                                  | SendsAKeyOfTheBrowserToTheTrunk
+//   Connected  | INFO of the trunk with a key         | same       | SendDigit to the browser                                | SendsAKeyOfTheTrunkToTheBrowser
 //   Connected  | longest time reached                 | Ended      | BYE to both                                             | EndsWhenTheLongestTimeIsReached
 //   any        | media failed or timed out            | Ended      | BYE or 500 to both                                      | EndsBothSidesWhenMediaTimesOut
+//
+// Transfer (RFC 5589), all of it in Connected: a target is called over a leg of the same trunk (Calling), and joined with
+// the one that waits (Joined).
+//   state     | input                             | next      | output                                                  | test in call_transfer
+//   Connected | REFER of the browser to a number  | Calling   | NOTIFY 100; Unbridge, music to the trunk, AllocateLeg   | PlaysMusicAndAsksForALegWhenTheBrowserTransfers
+//   Calling   | the target's leg is allocated     | same      | INVITE, same codec                                      | InvitesTheTargetWithTheCodecOfTheCall
+//   Calling   | 180 from the target, no SDP       | same      | NOTIFY 180, Play ringback to the trunk                  | LetsTheTrunkHearThatTheTargetRings
+//   Calling   | 1xx from the target with SDP      | same      | NOTIFY 180, SetRemote, Bridge                           | LetsTheTrunkHearTheTargetsEarlyMedia
+//   Calling   | 2xx from the target               | Joined    | Bridge, NOTIFY 200, BYE to the browser                  | JoinsTheTrunkAndTheTargetWhenItAnswers
+//   Calling   | refusal, no answer, no media      | Connected | NOTIFY with its meaning; all as before the REFER        | ComesBackToTheBrowserWhenTheTargetRefuses
+//   Calling   | the browser hangs up              | same      | Release of its leg                                      | GoesOnCallingTheTargetWithoutTheBrowser
+//   Calling   | refusal, and the browser has gone | Ended     | BYE to the trunk                                        | EndsWhenTheTargetRefusesAndTheBrowserIsGone
+//   Calling   | the trunk hangs up                | Ended     | CANCEL to the target, NOTIFY 487, BYE to the browser    | CancelsTheTargetWhenTheTrunkHangsUp
+//   Connected | REFER to another call that talks  | Joined    | Bridge, NOTIFY 200, BYE to the browser; that call ends  | JoinsTheTrunksOfTwoCalls
+//   Connected | REFER to another call that rings  | Calling   | with the trunk leg of that call, which ends             | TakesOverATargetThatStillRings
+//   Joined    | BYE from either side              | Ended     | BYE to the other                                        | EndsBothTrunkLegsWhenOneHangsUp
+//   Connected | INVITE of a device with Replaces  | Connected | AllocateLeg; with it 200, Bridge, BYE to the one before | MovesToTheDeviceThatReplaces
 class Call {
  public:
   enum class State : std::uint8_t { Connecting, Ringing, Answering, Connected, Ended };
@@ -132,6 +157,8 @@ class Call {
   };
   // A process on the same machine that has not allocated in this time will not.
   static constexpr Duration kAllocationTimeout = std::chrono::seconds(3);
+  // Transfers that failed and devices that were replaced leave legs behind: so many in all.
+  static constexpr std::size_t kMaxLegs = 64;
 
   Call(Setup setup, Random& random, Time now);
 
@@ -139,8 +166,10 @@ class Call {
   void handle(LegIndex leg, const sip::UserAgentOutput& event, Time now);
   // News of a leg from media; `fatal`: it cannot work.
   void handle_media(LegIndex leg, const control::Event& event, bool fatal, Time now);
-  // Early: the trunk has sent the call elsewhere, and its leg begins again.
-  void handle_redirected() { invite_trunk(); }
+  // The trunk has sent its leg's INVITE elsewhere, and it begins again.
+  void handle_redirected(LegIndex leg) { invite_trunk(leg); }
+  // It would have, but that is not allowed.
+  void handle_redirect_refused(LegIndex leg, CallFailure failure, Time now);
   // Ends the call from outside: media lost, shut-down.
   void fail(CallFailure failure, Time now);
   void handle_timeout(Time now);
@@ -148,43 +177,75 @@ class Call {
   [[nodiscard]] std::optional<Time> next_timeout() const;
 
   [[nodiscard]] State state() const { return state_; }
+  // state(), and whether it is being transferred, was, or moves to another device.
+  [[nodiscard]] std::string_view phase() const;
   [[nodiscard]] bool is_early() const {
     return state_ == State::Connecting || state_ == State::Ringing;
   }
   [[nodiscard]] const std::string& user() const { return setup_.user; }
 
- private:
-  struct Leg {
-    enum class Session : std::uint8_t { None, Incoming, Outgoing, Established, Over };
-    enum class Media : std::uint8_t { None, Allocating, Allocated, Released };
-    Session session = Session::None;
-    Media media = Media::None;
-    std::string id;
-    bool media_connected = false;
-    sdp::BrowserLocal browser;                 // devices
-    sdp::TrunkLocal trunk;                     // the trunk
-    std::optional<control::SetRemote> remote;  // as last told to media
-    std::string answer;                        // outbound, device: the one SDP of 183 and 200
-    bool dtls_active = false;                  // devices: our role, for the life of the association
-    std::uint32_t ice_generation = 0;          // devices: how often they have restarted ICE
-    // devices: waits for our credentials of this generation
-    std::optional<sdp::Session> restart_offer;
+  // ---- while devices ring: one more ----
+  [[nodiscard]] bool can_ring_device() const {
+    return !outbound() && is_early() && legs_.size() < kMaxLegs;
+  }
+  // Its leg is `legs()` of before.
+  void ring_device(Time now);
+
+  // ---- transfer: for the user's device that talks ----
+  [[nodiscard]] bool is_device_talking(LegIndex leg) const {
+    return state_ == State::Connected && leg == device_ && partner_ == device_;
+  }
+  // Whether it can be transferred, or its device be replaced, now: not while that is under way.
+  [[nodiscard]] bool can_change_parties() const;
+  // A REFER to `number`, which may be called. The target's leg is `legs()` of before.
+  void transfer(std::string number, Time now);
+  // A REFER to a call of the same user, which gives its leg to this one and ends.
+  struct GivenLeg {
+    CallLeg leg;
+    std::string number;  // who is there
+    bool rings = false;  // not answered yet: has rung
   };
+  [[nodiscard]] bool can_give_trunk_leg() const;
+  [[nodiscard]] GivenLeg give_trunk_leg(const Call& to, Time now);
+  void transfer(GivenLeg target, Time now);
+  // Nothing is transcoded: two calls can be joined where they have one codec.
+  [[nodiscard]] bool has_codec_of(const Call& other) const { return codec_ == other.codec_; }
+  // An INVITE with Replaces (RFC 3891) of a device, with this offer. Its leg is `legs()` of before.
+  void replace_device(const std::string& offer, Time now);
+  [[nodiscard]] std::size_t legs() const { return legs_.size(); }
+
+ private:
+  using Leg = CallLeg;
+  // A leg of the trunk is called, and the other one waits.
+  struct Transfer {
+    LegIndex leg;
+    std::string number;
+    Time deadline;  // no answer
+    bool rings = false;
+  };
+  struct Replacement {
+    LegIndex leg;
+    sdp::Session offer;
+  };
+  enum class Sound : std::uint8_t { None, Music, Ringback };
+
   // call.cpp: what both directions share
-  void allocate(LegIndex leg);
+  void allocate(LegIndex leg, Time now);
   void handle_allocated(LegIndex leg, const control::LegAllocated& allocated, Time now);
   // No reply to an AllocateLeg is missing any more, if that is so.
   void settle_allocations();
+  void give_up_allocations(Time now);
   void lose_leg(LegIndex leg, CallFailure failure, Time now);
   // False, and nothing done, where the far side's SDP cannot be used with this call's codec.
   [[nodiscard]] bool read_browser_remote(LegIndex leg, const sdp::Session& session);
   enum class Role : std::uint8_t { Offer, Answer };  // of the far side's SDP
-  [[nodiscard]] bool read_trunk_remote(const sdp::Session& session, Role role);
+  [[nodiscard]] bool read_trunk_remote(LegIndex leg, const sdp::Session& session, Role role);
   [[nodiscard]] std::vector<sdp::Codec> codecs() const;
   void set_remote(LegIndex leg, control::Command command);
   void command(LegIndex leg, control::Command command);
   void bridge_when_ready();
   void unbridge();
+  void play_to_trunk(Sound sound);
   void release(LegIndex leg);
   void connect(Time now);
   void session_ended(sip::Ended::Cause cause, Time now);
@@ -201,8 +262,8 @@ class Call {
   void outbound_allocated(LegIndex leg, Time now);
   void trunk_progressed(const sip::Response& response);
   void trunk_accepted(const sip::Response& response, Time now);
-  [[nodiscard]] bool trunk_takes_plain_instead(const sip::Refused& refused);
-  void invite_trunk();
+  [[nodiscard]] bool takes_plain_instead(LegIndex leg, const sip::Refused& refused);
+  void invite_trunk(LegIndex leg);
   void answer_caller(Time now);
   void play_ringback_when_ready();
 
@@ -213,6 +274,7 @@ class Call {
   void device_accepted(LegIndex leg, const sip::Response& response, Time now);
   void device_refused(LegIndex leg, CallFailure failure, Time now);
   void drop_other_devices(CallFailure failure);
+  LegIndex add_device();
   void answer_trunk_when_ready(Time now);
   [[nodiscard]] bool late_offer_confirmed(const std::string& answer);
 
@@ -222,12 +284,29 @@ class Call {
   [[nodiscard]] bool answer_reinvite(LegIndex leg, const sdp::Session& offer);
   void refuse_reinvite(LegIndex leg);
   void ice_restarted(LegIndex leg, const control::LegAllocated& allocated);
-  [[nodiscard]] bool reinvited_by_trunk(const std::string& offer);
-  void trunk_refreshed(const std::string& answer);
+  [[nodiscard]] bool reinvited_by_trunk(LegIndex leg, const std::string& offer);
+  void trunk_refreshed(LegIndex leg, const std::string& answer);
+  [[nodiscard]] static bool asks_for_hold(const sdp::BrowserRemote& remote);
   void hold(bool on_hold);
-  void handle_info(const sip::InfoReceived& info);
+  void handle_info(LegIndex from, const sip::InfoReceived& info);
+
+  // call_transfer.cpp
+  [[nodiscard]] bool is_target(LegIndex leg) const { return transfer_ && transfer_->leg == leg; }
+  void begin_transfer(LegIndex leg, std::string number, Time now);
+  void handle_target(const sip::UserAgentOutput& event, Time now);
+  void target_progressed(const sip::Response& response);
+  void target_accepted(const sip::Response& response, Time now);
+  void target_rings(Sound sound);
+  void complete_transfer();
+  void fail_transfer(CallFailure failure, Time now);
+  void notify_transfer(std::uint16_t status, std::string reason, bool is_final);
+  // The device is no part of the call any more.
+  void drop_device(LegIndex leg, std::optional<CallFailure> failure);
+  void device_replaced();
+  void refuse_replacement(CallFailure failure);
 
   [[nodiscard]] Leg& trunk_leg() { return legs_[kTrunkLeg]; }
+  [[nodiscard]] const Leg& trunk_leg() const { return legs_[kTrunkLeg]; }
   [[nodiscard]] Leg& browser_leg() { return legs_[device_]; }
   [[nodiscard]] bool outbound() const { return setup_.direction == Direction::Outbound; }
 
@@ -235,13 +314,18 @@ class Call {
   Random& random_;
   State state_ = State::Connecting;
   std::string bridge_id_;
-  std::vector<Leg> legs_;            // the trunk's, then the devices'
+  std::vector<Leg> legs_;            // the trunk's, the devices', then what came later
   LegIndex device_ = kFirstDevice;   // the one that talks
+  LegIndex partner_ = kFirstDevice;  // whom the trunk talks with: the device, or a target
   sdp::Session offer_;               // of whoever calls
   std::optional<sdp::Codec> codec_;  // one for both sides: nothing is ever transcoded
-  TrunkKeys keys_;
   bool bridged_ = false;
-  bool on_hold_ = false;          // by our user
+  bool on_hold_ = false;             // by our user
+  Sound trunk_sound_ = Sound::None;  // that the trunk hears instead of its partner
+  std::optional<Transfer> transfer_;
+  std::optional<Replacement> replacement_;
+  std::string transferred_to_;
+  LegRecord device_record_;       // of a device that has left
   bool trunk_answered_ = false;   // outbound: waits for the browser's leg
   bool media_wait_over_ = false;  // inbound: the answer waits no longer for the browser's media
   enum class Ringback : std::uint8_t { None, Wanted, Playing } ringback_ = Ringback::None;

@@ -8,15 +8,15 @@
 namespace offhook::call {
 
 void Call::handle_reinvite(LegIndex leg, const std::string& offer, Time now) {
-  const bool taken =
-      leg == kTrunkLeg ? reinvited_by_trunk(offer) : reinvited_by_browser(leg, offer, now);
+  const bool taken = legs_[leg].is_trunk() ? reinvited_by_trunk(leg, offer)
+                                           : reinvited_by_browser(leg, offer, now);
   if (!taken) refuse_reinvite(leg);
 }
 
 void Call::refuse_reinvite(LegIndex leg) {
   const CallFailure why = CallFailure::FormatRefused;
-  outputs_.emplace_back(
-      RefuseOffer{leg, 488, leg == kTrunkLeg ? reason_for_trunk(why) : reason_for_browser(why)});
+  outputs_.emplace_back(RefuseOffer{
+      leg, 488, legs_[leg].is_trunk() ? reason_for_trunk(why) : reason_for_browser(why)});
 }
 
 bool Call::reinvited_by_browser(LegIndex index, const std::string& offer, Time now) {
@@ -62,56 +62,63 @@ bool Call::answer_reinvite(LegIndex index, const sdp::Session& offer) {
   outputs_.emplace_back(
       Accept{index, sdp::write(sdp::answer_browser(offer, *format, leg.browser))});
 
-  hold(remote->direction == sdp::Direction::SendOnly ||
-       remote->direction == sdp::Direction::Inactive);
+  hold(asks_for_hold(*remote));
   return true;
+}
+
+bool Call::asks_for_hold(const sdp::BrowserRemote& remote) {
+  return remote.direction == sdp::Direction::SendOnly ||
+         remote.direction == sdp::Direction::Inactive;
 }
 
 void Call::hold(bool on_hold) {
   if (on_hold == on_hold_) return;
   on_hold_ = on_hold;
+  if (partner_ != device_) return;  // a target is being called: what is held is seen to afterwards
   if (on_hold) {
     unbridge();
-    command(kTrunkLeg, play_hold_music(trunk_leg().id));
+    play_to_trunk(Sound::Music);
   } else {
-    command(kTrunkLeg, stop_playing(trunk_leg().id));
+    play_to_trunk(Sound::None);
     bridge_when_ready();
   }
 }
 
-bool Call::reinvited_by_trunk(const std::string& offer) {
-  Leg& leg = trunk_leg();
+bool Call::reinvited_by_trunk(LegIndex index, const std::string& offer) {
+  Leg& leg = legs_[index];
   if (leg.media != Leg::Media::Allocated) return false;
   ++leg.trunk.session_version;
   if (offer.empty()) {
-    keys_.write_late_offer(leg.trunk);
-    outputs_.emplace_back(Accept{kTrunkLeg, sdp::write(sdp::offer_trunk(codecs(), leg.trunk))});
+    leg.keys->write_late_offer(leg.trunk);
+    outputs_.emplace_back(Accept{index, sdp::write(sdp::offer_trunk(codecs(), leg.trunk))});
     return true;
   }
   const auto session = sdp::parse(offer);
   if (!session) return false;
   const auto format = sdp::choose_format(*session, codecs());
-  if (!format || !read_trunk_remote(*session, Role::Offer)) return false;
-  keys_.write_answer(leg.trunk);
-  outputs_.emplace_back(
-      Accept{kTrunkLeg, sdp::write(sdp::answer_trunk(*session, *format, leg.trunk))});
+  if (!format || !read_trunk_remote(index, *session, Role::Offer)) return false;
+  leg.keys->write_answer(leg.trunk);
+  outputs_.emplace_back(Accept{index, sdp::write(sdp::answer_trunk(*session, *format, leg.trunk))});
   return true;
 }
 
 // What we have said is as it was; the far side may say something new (RFC 4028 7.4). Where that
 // cannot be used, the call goes on as before.
-void Call::trunk_refreshed(const std::string& answer) {
+void Call::trunk_refreshed(LegIndex leg, const std::string& answer) {
   const auto session = sdp::parse(answer);
-  if (!session || !read_trunk_remote(*session, Role::Answer)) {
+  if (!session || !read_trunk_remote(leg, *session, Role::Answer)) {
     log(LogEvent::Level::Warning, "refresh_answer_unusable");
   }
 }
 
-void Call::handle_info(const sip::InfoReceived& info) {
+void Call::handle_info(LegIndex from, const sip::InfoReceived& info) {
+  if (state_ != State::Connected || transfer_) return;
+  if (from != kTrunkLeg && from != partner_) return;
   const auto key = read_dtmf_info(info.content_type, info.body);
-  if (!key || state_ != State::Connected) return;
-  command(kTrunkLeg, send_digit(trunk_leg().id, key->digit,
-                                static_cast<std::uint32_t>(key->duration.count())));
+  if (!key) return;
+  const LegIndex to = from == kTrunkLeg ? partner_ : kTrunkLeg;
+  command(to,
+          send_digit(legs_[to].id, key->digit, static_cast<std::uint32_t>(key->duration.count())));
 }
 
 }  // namespace offhook::call

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,7 @@
 namespace offhook::call {
 
 // A call on the bench: feeds it events and says in short lines what it asks for, "t" being the
-// trunk's leg and "b1", "b2" the devices'.
+// trunk's leg, "b1", "b2" the devices' and "t2" that of a target.
 class CallBench {
  public:
   static constexpr LegIndex kTrunk = kTrunkLeg;
@@ -27,6 +28,7 @@ class CallBench {
   std::optional<CallEnded> ended;
   std::vector<std::string> events;    // of the log
   SrtpPolicy srtp = SrtpPolicy::Off;  // of the trunk, for the next call
+  std::set<LegIndex> targets;         // of transfers
 
   void dial(std::string offer = sample::browser(),
             std::vector<sdp::Codec> codecs = {sdp::Codec::Pcmu, sdp::Codec::Pcma}) {
@@ -40,10 +42,10 @@ class CallBench {
     control::Event event;
     auto& reply = *event.mutable_leg_allocated();
     reply.set_leg_id(name(leg));
-    auto& address = leg == kTrunk ? *reply.mutable_rtp() : *reply.add_candidates();
+    auto& address = is_trunk(leg) ? *reply.mutable_rtp() : *reply.add_candidates();
     address.set_ip("203.0.113.5");
-    address.set_port(leg == kTrunk ? 20'000 : 30'000);
-    if (leg != kTrunk) {
+    address.set_port(is_trunk(leg) ? 20'000 : 30'000);
+    if (!is_trunk(leg)) {
       reply.set_ice_ufrag("ours");
       reply.set_ice_pwd("0123456789abcdefghijklmnop");
       reply.set_fingerprint_algorithm("sha-256");
@@ -122,6 +124,13 @@ class CallBench {
     event.request.body = std::move(offer);
     call->handle(leg, event, now);
   }
+  // A REFER to a number.
+  LegIndex transfer(std::string number = "2125550123") {
+    const LegIndex leg = call->legs();
+    targets.insert(leg);
+    call->transfer(std::move(number), now);
+    return leg;
+  }
   void key_pressed(LegIndex leg, char key) {
     call->handle(leg, sip::InfoReceived{{}, "application/dtmf", std::string(1, key)}, now);
   }
@@ -183,7 +192,11 @@ class CallBench {
     return response;
   }
 
-  static std::string name(LegIndex leg) { return leg == kTrunk ? "t" : "b" + std::to_string(leg); }
+  [[nodiscard]] bool is_trunk(LegIndex leg) const { return leg == kTrunk || targets.contains(leg); }
+  [[nodiscard]] std::string name(LegIndex leg) const {
+    if (leg == kTrunk) return "t";
+    return (is_trunk(leg) ? "t" : "b") + std::to_string(leg);
+  }
 
   std::optional<std::string> describe(const CallOutput& output) {
     return std::visit(
@@ -199,6 +212,11 @@ class CallBench {
               return with_reason(std::to_string(o.status) + " " + name(o.leg), o.reason);
             },
             [&](const HangUp& o) { return with_reason("hang up " + name(o.leg), o.reason); },
+            [&](const NotifyTransfer& o) {
+              return with_reason("NOTIFY " + std::to_string(o.status) + " " + name(o.leg) +
+                                     (o.is_final ? " final" : ""),
+                                 o.reason);
+            },
             [&](const LegCommand& o) { return with_command(o); },
             [&](const LogEvent& o) {
               events.push_back(o.event);

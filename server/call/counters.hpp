@@ -63,6 +63,10 @@ class Counters {
   void count_call(const CallEnded& call);
   // What the dial gate said; both are literals.
   void count_dial(std::string_view way, std::string_view verdict) { ++dials_[{way, verdict}]; }
+  // A step of a call: its state, what came from whom, its state after that; all are literals.
+  void count_step(std::string_view from, std::string_view input, std::string_view to) {
+    ++steps_[{from, input, to}];
+  }
   // How its legs fared, of a call that is over.
   void count_quality(const CallEnded& call);
   // From the caller's INVITE to the first word of who is called.
@@ -83,6 +87,8 @@ class Counters {
   [[nodiscard]] const std::map<CallKey, std::uint64_t>& calls() const { return calls_; }
   using DialKey = std::pair<std::string_view, std::string_view>;  // way and verdict
   [[nodiscard]] const std::map<DialKey, std::uint64_t>& dials() const { return dials_; }
+  using StepKey = std::tuple<std::string_view, std::string_view, std::string_view>;
+  [[nodiscard]] const std::map<StepKey, std::uint64_t>& steps() const { return steps_; }
   [[nodiscard]] const Histogram& setup() const { return setup_; }
   [[nodiscard]] const Histogram& talking() const { return talking_; }  // of calls answered
   [[nodiscard]] const SideQuality& browser_quality() const { return browser_; }
@@ -94,6 +100,7 @@ class Counters {
   std::map<std::string_view, std::uint64_t> dropped_;
   std::map<CallKey, std::uint64_t> calls_;
   std::map<DialKey, std::uint64_t> dials_;
+  std::map<StepKey, std::uint64_t> steps_;
   Histogram setup_;
   Histogram talking_;
   SideQuality browser_;

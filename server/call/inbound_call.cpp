@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "call/call.hpp"
 #include "call/media_commands.hpp"
 
@@ -21,10 +22,21 @@ void Call::start_inbound(Time now) {
     if (!set_trunk_remote(trunk_leg().id, *format, *remote, nullptr)) {
       return end(CallFailure::UnreadableOffer, now);
     }
-    if (!keys_.read_offer(*remote)) return end(CallFailure::FormatRefused, now);
+    if (!trunk_leg().keys->read_offer(*remote)) return end(CallFailure::FormatRefused, now);
   }
-  for (LegIndex i = kFirstDevice; i < legs_.size(); ++i) allocate(i);
-  allocate(kTrunkLeg);
+  for (LegIndex i = kFirstDevice; i < legs_.size(); ++i) allocate(i, now);
+  allocate(kTrunkLeg, now);
+}
+
+void Call::ring_device(Time now) {
+  OFFHOOK_ASSERT(can_ring_device());
+  allocate(add_device(), now);
+}
+
+LegIndex Call::add_device() {
+  const LegIndex index = legs_.size();
+  legs_.emplace_back().id = bridge_id_ + "-b" + std::to_string(index);
+  return index;
 }
 
 void Call::inbound_allocated(LegIndex index, Time now) {
@@ -52,10 +64,11 @@ void Call::device_accepted(LegIndex index, const sip::Response& response, Time n
     return device_refused(index, CallFailure::NoCommonCodec, now);
   }
   device_ = index;
+  partner_ = index;
   state_ = State::Answering;
   deadline_ = now + setup_.media_ready_timeout;
   drop_other_devices(CallFailure::AnsweredElsewhere);
-  if (!setup_.offer.empty() && !read_trunk_remote(offer_, Role::Offer)) {
+  if (!setup_.offer.empty() && !read_trunk_remote(kTrunkLeg, offer_, Role::Offer)) {
     return end(CallFailure::UnreadableOffer, now);
   }
   bridge_when_ready();
@@ -87,7 +100,8 @@ void Call::answer_trunk_when_ready(Time now) {
   if (!browser_leg().media_connected && !media_wait_over_) return;
   if (trunk_leg().media != Leg::Media::Allocated) return;
   sdp::TrunkLocal& local = trunk_leg().trunk;
-  setup_.offer.empty() ? keys_.write_late_offer(local) : keys_.write_answer(local);
+  TrunkKeys& keys = *trunk_leg().keys;
+  setup_.offer.empty() ? keys.write_late_offer(local) : keys.write_answer(local);
   const sdp::Session sdp =
       setup_.offer.empty()
           ? sdp::offer_trunk(codecs(), local)
@@ -100,7 +114,8 @@ void Call::answer_trunk_when_ready(Time now) {
 // RFC 3261 13.2.1: the answer to an offer in our 200 comes in the ACK.
 bool Call::late_offer_confirmed(const std::string& answer) {
   const auto session = sdp::parse(answer);
-  if (!answer.empty() && session && read_trunk_remote(*session, Role::Answer)) bridge_when_ready();
+  if (!answer.empty() && session && read_trunk_remote(kTrunkLeg, *session, Role::Answer))
+    bridge_when_ready();
   return trunk_leg().remote.has_value();
 }
 

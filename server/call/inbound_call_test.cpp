@@ -122,6 +122,23 @@ TEST_F(InboundCallTest, CancelsTheOtherDevicesWhenOneAnswers) {
   EXPECT_THAT(reason["hang up b1"], HasSubstr("SIP;cause=200;text=\"Call completed elsewhere\""));
 }
 
+TEST_F(InboundCallTest, RingsADeviceThatComesWhileOthersRing) {
+  ring_in();
+  allocated(kDevice);
+  allocated(kTrunk);
+  progressed(kDevice, 180);
+  (void)said();
+  ASSERT_TRUE(call->can_ring_device());
+  call->ring_device(now);
+  EXPECT_THAT(said(), ElementsAre("AllocateLeg b2"));
+  allocated(kOther);
+  EXPECT_THAT(said(), ElementsAre("INVITE b2"));
+  accepted(kOther, sample::browser_answer());
+  EXPECT_THAT(said(),
+              ElementsAre("SetRemote b2", "hang up b1", "Release b1", "SetRemote t", "Bridge"));
+  EXPECT_FALSE(call->can_ring_device());
+}
+
 TEST_F(InboundCallTest, ReleasesARefusingDevicesLegWhileOthersRing) {
   two_ring();
   refused(kDevice, 486);

@@ -69,6 +69,11 @@ void MediaLink::send(control::Command command, LegOwner owner, Time now) {
   post(std::move(command), now);
 }
 
+void MediaLink::give(std::string_view leg_id, LegOwner to) {
+  const auto leg = legs_.find(leg_id);
+  if (leg != legs_.end()) leg->second.owner = to;
+}
+
 void MediaLink::post(control::Command command, Time now) {
   command.set_sequence(++sequence_);
   pending_.emplace(sequence_, Pending{command.kind_case(), leg_of(command), now});
@@ -106,8 +111,13 @@ std::optional<MediaLink::Delivery> MediaLink::handle(const control::Event& event
       return deliver(event.timed_out().leg_id(), true);
     case control::Event::kLegFailed:
       return deliver(event.leg_failed().leg_id(), true);
+    case control::Event::kLegStatistics: {  // asked for before the leg's release
+      const auto leg = legs_.find(event.leg_statistics().leg_id());
+      if (leg == legs_.end()) return std::nullopt;
+      return Delivery{leg->second.owner, false};
+    }
     default:
-      return std::nullopt;  // statistics are for the call's record; digits have no reader yet
+      return std::nullopt;  // digits have no reader yet
   }
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -59,6 +60,9 @@ class MediaLink {
   // A command about a leg of `owner`; AllocateLeg makes the leg known as the owner's. Nothing is
   // sent while media is away: its calls have ended.
   void send(control::Command command, LegOwner owner, Time now);
+
+  // A leg changes its call.
+  void give(std::string_view leg_id, LegOwner to);
 
   void handle_timeout(Time now);
   [[nodiscard]] std::optional<Output> poll_output();

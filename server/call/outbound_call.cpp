@@ -12,14 +12,14 @@ void Call::start_outbound(Time now) {
   const auto format = sdp::choose_format(offer_, setup_.codecs);
   if (!format) return end(CallFailure::NoCommonCodec, now);
   codec_ = format->codec;
-  allocate(kFirstDevice);
-  allocate(kTrunkLeg);
+  allocate(kFirstDevice, now);
+  allocate(kTrunkLeg, now);
 }
 
 void Call::outbound_allocated(LegIndex index, Time now) {
   if (index == kTrunkLeg) {
     trunk_leg().session = Leg::Session::Outgoing;
-    return invite_trunk();
+    return invite_trunk(index);
   }
   // 183 at once, so that ICE and DTLS run while the trunk connects. What it says is final.
   Leg& leg = browser_leg();
@@ -32,22 +32,23 @@ void Call::outbound_allocated(LegIndex index, Time now) {
   if (trunk_answered_) answer_caller(now);
 }
 
-void Call::invite_trunk() {
-  keys_.write_offer(trunk_leg().trunk);
-  outputs_.emplace_back(
-      SendInvite{kTrunkLeg, sdp::write(sdp::offer_trunk({*codec_}, trunk_leg().trunk))});
+void Call::invite_trunk(LegIndex index) {
+  Leg& leg = legs_[index];
+  leg.keys->write_offer(leg.trunk);
+  outputs_.emplace_back(SendInvite{index, sdp::write(sdp::offer_trunk({*codec_}, leg.trunk))});
 }
 
 // 488 is what RFC 3261 21.4.26 has for it, 606 the same from everywhere (21.6.4).
-bool Call::trunk_takes_plain_instead(const sip::Refused& refused) {
+bool Call::takes_plain_instead(LegIndex leg, const sip::Refused& refused) {
   const bool for_its_media = refused.response.status == 488 || refused.response.status == 606;
-  return outbound() && !refused.local && for_its_media && keys_.give_way();
+  return legs_[leg].session == Leg::Session::Outgoing && !refused.local && for_its_media &&
+         legs_[leg].keys->give_way();
 }
 
 void Call::trunk_progressed(const sip::Response& response) {
   // What cannot be used of a provisional answer is no early media; the final one decides.
   const auto answer = sdp::parse(response.body);
-  const bool early_media = answer && read_trunk_remote(*answer, Role::Answer);
+  const bool early_media = answer && read_trunk_remote(kTrunkLeg, *answer, Role::Answer);
   if (early_media) bridge_when_ready();
   if (response.status == 180 && !early_media && ringback_ == Ringback::None) {
     ringback_ = Ringback::Wanted;
@@ -63,7 +64,7 @@ void Call::trunk_progressed(const sip::Response& response) {
 void Call::trunk_accepted(const sip::Response& response, Time now) {
   if (!response.body.empty()) {
     const auto answer = sdp::parse(response.body);
-    if (!answer || !read_trunk_remote(*answer, Role::Answer))
+    if (!answer || !read_trunk_remote(kTrunkLeg, *answer, Role::Answer))
       return end(CallFailure::FormatRefused, now);
   }
   if (!trunk_leg().remote) return end(CallFailure::FormatRefused, now);  // no SDP at all

@@ -183,7 +183,7 @@ TEST_F(OutboundCallTest, InvitesTheTrunkAgainWithoutSrtpWhereItMayBe) {
 TEST_F(OutboundCallTest, InvitesTheTrunkAgainWhereItSendsTheCallElsewhere) {
   connecting();
   const std::string offer = sdp["INVITE t"];
-  call->handle_redirected();
+  call->handle_redirected(kTrunk);
   EXPECT_THAT(said(), ElementsAre("INVITE t"));
   EXPECT_EQ(sdp["INVITE t"], offer);
   EXPECT_EQ(call->state(), Call::State::Connecting);

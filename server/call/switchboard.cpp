@@ -17,6 +17,8 @@ Switchboard::Impl::Impl(Config config, Random& random)
       random_(random),
       agent_({.timers = config_.timers,
               .user_agent = config_.software,
+              .supported = {"replaces"},
+              .refer = true,
               .session_timer = sip::SessionTimerPolicy{}},
              random),
       registrar_(sip::Registrar::Config{}),
@@ -38,7 +40,8 @@ void Switchboard::Impl::handle_media_lost(Time now) {
   records_.stop_waiting();
   log(LogEvent::Level::Warning, "media_lost", {{"calls", std::to_string(calls_.size())}});
   while (!calls_.empty()) {
-    calls_.begin()->second.call.fail(CallFailure::MediaLost, now);
+    Call& call = calls_.begin()->second.call;
+    take_step(call, "media lost", [&] { call.fail(CallFailure::MediaLost, now); });
     drain_call(calls_.begin(), now);
   }
   run(now);
@@ -49,7 +52,10 @@ void Switchboard::Impl::handle_media_event(const control::Event& event, Time now
   if (const auto delivery = media_.handle(event, now)) {
     const auto entry = calls_.find(delivery->owner.call);
     if (entry != calls_.end()) {
-      entry->second.call.handle_media(delivery->owner.leg, event, delivery->fatal, now);
+      const LegIndex leg = delivery->owner.leg;
+      Call& call = entry->second.call;
+      take_step(call, input_of(event, entry->second.legs[leg].is_trunk),
+                [&] { call.handle_media(leg, event, delivery->fatal, now); });
       drain_call(entry, now);
     }
   }
@@ -78,7 +84,8 @@ void Switchboard::Impl::handle_timeout(Time now) {
   for (const auto& trunk : trunks_) trunk->handle_timeout(now);
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
     const auto entry = calls_.find(deadlines_.begin()->second);
-    entry->second.call.handle_timeout(now);
+    Call& call = entry->second.call;
+    take_step(call, "time", [&] { call.handle_timeout(now); });
     drain_call(entry, now);
   }
   run(now);

@@ -116,6 +116,7 @@ struct CallEnded {  // exactly one a call: the CDR
   std::uint16_t sip_status = 0;  // of the failure, 0 otherwise
   Duration ringing{};            // from the first INVITE to the answer or the end
   Duration talking{};            // from the answer to the end
+  std::string transferred_to{};  // whom its user connected the caller with; "": nobody
   LegRecord browser_leg{};
   LegRecord trunk_leg{};
 };

@@ -30,6 +30,9 @@ void Switchboard::Impl::call_from_browser(const sip::InviteReceived& invite,
                                           const std::string& user, Time now) {
   const auto device = registrar_.device(invite.flow);
   if (!device) return refuse(invite, false, CallFailure::NotRegistered, now);
+  if (invite.request.headers.replaces) {
+    return replace_device(invite, user, device->instance, now);
+  }
   auto number = normalise_number(invite.request.uri.user);
   if (!number) return refuse(invite, false, CallFailure::InvalidNumber, now);
   if (const auto failure = not_ready(now)) return refuse(invite, false, *failure, now);
@@ -43,15 +46,18 @@ void Switchboard::Impl::call_from_browser(const sip::InviteReceived& invite,
   Call::Setup call = setup(Direction::Outbound, (*trunk)->config(), invite);
   call.remote_number = *number;
   const auto entry = add_call(std::move(call), **trunk, std::move(*place), now);
-  entry->second.number = std::move(*number);
-  entry->second.instances[kFirstDevice] = device->instance;
+  entry->second.legs[kTrunkLeg].number = std::move(*number);
+  entry->second.legs[kFirstDevice].instance = device->instance;
   bind_session(entry, kFirstDevice, invite.session);
   drain_call(entry, now);
 }
 
 void Switchboard::Impl::call_from_trunk(const sip::InviteReceived& invite, Time now) {
   Trunk* trunk = called_trunk(invite);
-  if (trunk == nullptr) return refuse(invite, true, CallFailure::UnknownUser, now);
+  // A provider has no say in who talks here.
+  if (trunk == nullptr || invite.request.headers.replaces) {
+    return refuse(invite, true, CallFailure::UnknownUser, now);
+  }
   const std::string& user = trunk->config().user;
   if (const auto failure = not_ready(now)) return refuse(invite, true, *failure, now);
   const auto devices = registrar_.bindings(user);
@@ -65,9 +71,9 @@ void Switchboard::Impl::call_from_trunk(const sip::InviteReceived& invite, Time 
   call.remote_number = caller.uri.user;
   const auto entry = add_call(std::move(call), *trunk, std::move(*place), now);
   entry->second.caller = std::move(caller);
-  entry->second.trunk_flow = invite.flow;
+  entry->second.legs[kTrunkLeg].flow = invite.flow;
   for (LegIndex i = 0; i < devices.size(); ++i) {
-    entry->second.instances[kFirstDevice + i] = devices[i].instance;
+    entry->second.legs[kFirstDevice + i].instance = devices[i].instance;
   }
   bind_session(entry, kTrunkLeg, invite.session);
   drain_call(entry, now);
@@ -134,10 +140,10 @@ Switchboard::Impl::Calls::iterator Switchboard::Impl::add_call(Call::Setup&& set
   trace_.describe(id, setup.user, setup.trunk, setup.remote_number);
   const auto [entry, added] = calls_.try_emplace(id, std::move(setup), random_, now);
   entry->second.trunk = &trunk;
-  entry->second.place = std::move(place);
   entry->second.waiting_since = now;
-  entry->second.sessions.resize(legs);
-  entry->second.instances.resize(legs);
+  entry->second.legs.resize(legs);
+  entry->second.legs[kTrunkLeg].is_trunk = true;
+  entry->second.legs[kTrunkLeg].place = std::move(place);
   return entry;
 }
 
@@ -150,17 +156,18 @@ void Switchboard::Impl::refuse(const sip::InviteReceived& invite, bool by_trunk,
                       now);
 }
 
-void Switchboard::Impl::bind_session(Calls::iterator entry, LegIndex leg, sip::SessionId session) {
-  entry->second.sessions[leg] = session;
-  sessions_.emplace(session, LegOwner{entry->first, leg});
-  const std::string user = leg == kTrunkLeg ? std::string() : entry->second.call.user();
+void Switchboard::Impl::bind_session(Calls::iterator entry, LegIndex index,
+                                     sip::SessionId session) {
+  Leg& leg = entry->second.legs[index];
+  leg.session = session;
+  sessions_.insert_or_assign(session, LegOwner{entry->first, index});
+  const std::string user = leg.is_trunk ? std::string() : entry->second.call.user();
   trace_.join(entry->first, user, agent_.call_id(session));
 }
 
-void Switchboard::Impl::forget_session(Entry& entry, LegIndex leg) {
-  if (!entry.sessions[leg]) return;
-  sessions_.erase(*entry.sessions[leg]);
-  entry.sessions[leg].reset();
+void Switchboard::Impl::forget_session(Leg& leg) {
+  if (leg.session) sessions_.erase(*leg.session);
+  leg.session.reset();
 }
 
 void Switchboard::Impl::drain_call(Calls::iterator entry, Time now) {
@@ -168,7 +175,7 @@ void Switchboard::Impl::drain_call(Calls::iterator entry, Time now) {
   auto& deadline = entry->second.deadline;
   if (deadline) deadlines_.erase({*deadline, entry->first});
   if (entry->second.call.state() == Call::State::Ended) {
-    for (LegIndex i = 0; i < entry->second.sessions.size(); ++i) forget_session(entry->second, i);
+    for (Leg& leg : entry->second.legs) forget_session(leg);
     calls_.erase(entry);
     return;
   }
@@ -178,7 +185,7 @@ void Switchboard::Impl::drain_call(Calls::iterator entry, Time now) {
 
 void Switchboard::Impl::execute(Calls::iterator at, CallOutput& output, Time now) {
   Entry& entry = at->second;
-  const auto session = [&](LegIndex leg) { return *entry.sessions[leg]; };
+  const auto session = [&](LegIndex leg) { return *entry.legs[leg].session; };
   std::visit(
       Overloaded{
           [&](SendInvite& o) { send_invite(at, o, now); },
@@ -194,14 +201,19 @@ void Switchboard::Impl::execute(Calls::iterator at, CallOutput& output, Time now
           },
           [&](Reject& o) {
             agent_.reject(session(o.leg), o.status, std::move(o.reason), now);
-            forget_session(entry, o.leg);
+            forget_session(entry.legs[o.leg]);
           },
           [&](HangUp& o) {
-            if (!entry.sessions[o.leg]) return entry.attempt.reset();  // not sent yet
+            Leg& leg = entry.legs[o.leg];
+            if (!leg.session) return leg.attempt.reset();  // not sent yet
             agent_.hang_up(session(o.leg), std::move(o.reason), now);
-            forget_session(entry, o.leg);
+            forget_session(entry.legs[o.leg]);
+          },
+          [&](NotifyTransfer& o) {
+            agent_.notify_refer(session(o.leg), o.status, o.reason, o.is_final, now);
           },
           [&](LegCommand& o) {
+            if (o.command.has_release()) entry.legs[o.leg].place = {};
             media_.send(std::move(o.command), LegOwner{at->first, o.leg}, now);
           },
           [&](LogEvent& o) { outputs_.emplace_back(std::move(o)); },
@@ -216,11 +228,12 @@ void Switchboard::Impl::execute(Calls::iterator at, CallOutput& output, Time now
 
 void Switchboard::Impl::send_invite(Calls::iterator at, SendInvite& invite, Time now) {
   Entry& entry = at->second;
-  if (invite.leg == kTrunkLeg) {
-    entry.attempt = {.offer = std::move(invite.offer), .target = *entry.trunk->target()};
-    return invite_trunk(at, now);
+  Leg& leg = entry.legs[invite.leg];
+  if (leg.is_trunk) {
+    leg.attempt = {.offer = std::move(invite.offer), .target = *entry.trunk->target()};
+    return invite_trunk(at, invite.leg, now);
   }
-  const auto device = registrar_.device(entry.call.user(), entry.instances[invite.leg]);
+  const auto device = registrar_.device(entry.call.user(), leg.instance);
   if (!device) {  // gone while media allocated its leg
     return entry.call.handle(invite.leg, sip::Refused{{}, {}, true}, now);
   }
@@ -234,7 +247,7 @@ void Switchboard::Impl::send_invite(Calls::iterator at, SendInvite& invite, Time
 }
 
 sip::Identity Switchboard::Impl::identity(const Entry& entry, LegIndex leg) const {
-  if (leg == kTrunkLeg) return entry.trunk->identity(entry.trunk_flow);
+  if (entry.legs[leg].is_trunk) return entry.trunk->identity(entry.legs[leg].flow);
   sip::Identity identity;
   identity.local = entry.caller;
   identity.contact.uri = user_uri(entry.call.user());

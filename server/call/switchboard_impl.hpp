@@ -57,7 +57,7 @@ class Switchboard::Impl {
   void handle_sip(const sip::Flow& flow, std::string_view bytes, Time now);
 
  private:
-  // Where an outbound call's INVITE is on its way through the trunk's servers.
+  // Where an INVITE is on its way through the trunk's servers.
   struct Attempt {
     std::string offer;
     sip::Target target;
@@ -68,20 +68,25 @@ class Switchboard::Impl {
     bool is_stream_for_size = false;
     bool any_size = false;
   };
+  struct Leg {
+    bool is_trunk = false;
+    std::optional<sip::SessionId> session{};
+    std::string instance{};  // which device
+    // Over the trunk:
+    sip::Flow flow{};                  // of the session
+    std::string number{};              // what is dialled; "": it has called us
+    bool is_redirected = false;        // by the trunk, which it may do once
+    std::optional<Attempt> attempt{};  // until the trunk makes progress
+    DialGate::Place place{};           // among the calls of its user and trunk
+  };
   struct Entry {
     Entry(Call::Setup setup, Random& random, Time now) : call(std::move(setup), random, now) {}
     Call call;
     Trunk* trunk = nullptr;
-    DialGate::Place place;
-    std::string number;              // outbound: what is dialled at the trunk
-    bool is_redirected = false;      // by the trunk, which it may do once
-    std::optional<Attempt> attempt;  // outbound: until the trunk makes progress
-    sip::Flow trunk_flow;            // of the session with the trunk
-    sip::NameAddress caller;         // inbound: From towards the devices
-    std::vector<std::optional<sip::SessionId>> sessions;  // by leg
-    std::vector<std::string> instances;                   // by leg: which device; "" for the trunk
-    std::optional<Time> deadline;                         // as it stands in deadlines_
-    std::optional<Time> waiting_since{};                  // until the other end says something
+    std::vector<Leg> legs;                // as the call numbers them
+    sip::NameAddress caller;              // inbound: From towards the devices
+    std::optional<Time> deadline;         // as it stands in deadlines_
+    std::optional<Time> waiting_since{};  // until the other end says something
   };
   using Calls = std::map<CallId, Entry>;
 
@@ -98,9 +103,11 @@ class Switchboard::Impl {
   void trunk_answered(const sip::ResponseArrived& arrived, Time now);
   void flow_opened(Trunk& trunk, const sip::Target& target, const sip::Flow& flow, Time now);
   void flow_failed(Trunk& trunk, const sip::Target& target, Time now);
-  void invite_trunk(Calls::iterator at, Time now);
-  [[nodiscard]] bool try_elsewhere(Calls::iterator at, const sip::Refused& refused, Time now);
-  [[nodiscard]] bool follow_redirect(Calls::iterator at, const sip::Refused& refused, Time now);
+  void invite_trunk(Calls::iterator at, LegIndex leg, Time now);
+  [[nodiscard]] bool try_elsewhere(Calls::iterator at, LegIndex leg, const sip::Refused& refused,
+                                   Time now);
+  [[nodiscard]] bool follow_redirect(Calls::iterator at, LegIndex leg, const sip::Refused& refused,
+                                     Time now);
   [[nodiscard]] Trunk* find_trunk(std::string_view name);
 
   // switchboard_sip.cpp
@@ -109,6 +116,7 @@ class Switchboard::Impl {
   void requested(const sip::RequestArrived& arrived, Time now);
   void registered(const sip::RequestArrived& arrived, const std::string& user, Time now);
   void move_sessions(const sip::Binding& device);
+  void ring_newcomer(const sip::Binding& device, Time now);
   void deliver(sip::SessionId session, const sip::UserAgentOutput& event, Time now);
   [[nodiscard]] Trunk* trunk_of(const sip::Flow& flow);
 
@@ -124,12 +132,29 @@ class Switchboard::Impl {
   Calls::iterator add_call(Call::Setup&& setup, Trunk& trunk, DialGate::Place place, Time now);
   void refuse(const sip::InviteReceived& invite, bool by_trunk, CallFailure failure, Time now);
   void bind_session(Calls::iterator entry, LegIndex leg, sip::SessionId session);
-  void forget_session(Entry& entry, LegIndex leg);
+  void forget_session(Leg& leg);
   void drain_call(Calls::iterator entry, Time now);
   void execute(Calls::iterator entry, CallOutput& output, Time now);
   void send_invite(Calls::iterator entry, SendInvite& invite, Time now);
   [[nodiscard]] sip::Identity identity(const Entry& entry, LegIndex leg) const;
   [[nodiscard]] sip::Uri user_uri(const std::string& user) const;
+
+  // switchboard_transfer.cpp
+  struct ReferAnswer {
+    std::uint16_t status;
+    std::string reason;
+  };
+  [[nodiscard]] static ReferAnswer refusal_of(CallFailure failure);
+  void referred(const sip::ReferReceived& refer, Time now);
+  void answer_refer(const sip::ReferReceived& refer, const ReferAnswer& answer, Time now);
+  void refer_to_number(const sip::ReferReceived& refer, Calls::iterator at, const sip::Uri& target,
+                       Time now);
+  void refer_to_call(const sip::ReferReceived& refer, Calls::iterator at,
+                     const std::string& replaces, Time now);
+  void replace_device(const sip::InviteReceived& invite, const std::string& user,
+                      const std::string& instance, Time now);
+  // The call of `user` whose device is in that dialog.
+  [[nodiscard]] Calls::iterator find_call(const sip::Replaces& replaces, std::string_view user);
 
   // switchboard_trace.cpp
   [[nodiscard]] std::string_view user_of(const sip::Flow& flow) const;
@@ -141,6 +166,15 @@ class Switchboard::Impl {
                      Time now);
   void note_sent(const sip::Flow& flow, const sip::Message& message, Time now);
   void note_refused(const sip::InviteReceived& invite, CallFailure failure);
+  // Has the call take a step, which is counted.
+  template <typename Step>
+  void take_step(Call& call, std::string_view input, Step&& step) {
+    const std::string_view before = call.phase();
+    step();
+    counters_.count_step(before, input, call.phase());
+  }
+  [[nodiscard]] static std::string_view input_of(const sip::UserAgentOutput& event, bool is_trunk);
+  [[nodiscard]] static std::string_view input_of(const control::Event& event, bool is_trunk);
   void note_progress(Entry& entry, const sip::UserAgentOutput& event, Time now);
   void note_ended(const CallEnded& ended);
   void drain_records();

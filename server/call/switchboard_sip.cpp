@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::array kMethods{sip::Method::Invite, sip::Method::Ack,     sip::Method::Bye,
                               sip::Method::Cancel, sip::Method::Options, sip::Method::Info,
-                              sip::Method::Update};
+                              sip::Method::Update, sip::Method::Refer,   sip::Method::Notify};
 
 // "ws 192.0.2.1:40000"
 std::string in_words(const sip::Flow& flow) {
@@ -78,6 +78,7 @@ void Switchboard::Impl::dispatch(sip::UserAgentOutput& output, Time now) {
                  [&](const sip::InviteReceived& e) { invited(e, now); },
                  [&](const sip::RequestArrived& e) { requested(e, now); },
                  [&](const sip::ResponseArrived& e) { trunk_answered(e, now); },
+                 [&](const sip::ReferReceived& e) { referred(e, now); },
                  [&](const auto& e) { deliver(e.session, output, now); },
              },
              output);
@@ -89,19 +90,22 @@ void Switchboard::Impl::deliver(sip::SessionId session, const sip::UserAgentOutp
   if (found == sessions_.end()) return;
   const LegOwner owner = found->second;
   const auto entry = calls_.find(owner.call);
+  Leg& leg = entry->second.legs[owner.leg];
   const bool over = std::holds_alternative<sip::Refused>(event) ||
                     std::holds_alternative<sip::Cancelled>(event) ||
                     std::holds_alternative<sip::Ended>(event);
-  if (over) forget_session(entry->second, owner.leg);
+  if (over) forget_session(leg);
   const auto* refused = std::get_if<sip::Refused>(&event);
-  const bool by_trunk = owner.leg == kTrunkLeg;
-  if (by_trunk && refused != nullptr && follow_redirect(entry, *refused, now)) return;
-  if (by_trunk && entry->second.attempt) {
-    if (refused != nullptr && try_elsewhere(entry, *refused, now)) return;
-    entry->second.attempt.reset();
+  if (leg.is_trunk && refused != nullptr && follow_redirect(entry, owner.leg, *refused, now)) {
+    return;
+  }
+  if (leg.attempt) {
+    if (refused != nullptr && try_elsewhere(entry, owner.leg, *refused, now)) return;
+    leg.attempt.reset();
   }
   note_progress(entry->second, event, now);
-  entry->second.call.handle(owner.leg, event, now);
+  Call& call = entry->second.call;
+  take_step(call, input_of(event, leg.is_trunk), [&] { call.handle(owner.leg, event, now); });
   drain_call(entry, now);
 }
 
@@ -137,18 +141,35 @@ void Switchboard::Impl::registered(const sip::RequestArrived& arrived, const std
         {{"user", user}, {"status", std::to_string(response.status)}});
   }
   agent_.respond(arrived.id, std::move(response), now);
-  if (device) move_sessions(*device);
+  if (!device) return;
+  move_sessions(*device);
+  if (!known) ring_newcomer(*device, now);
 }
 
 // A dialog belongs to a device, never to a WebSocket: what we send in it goes to the new one.
 void Switchboard::Impl::move_sessions(const sip::Binding& device) {
   for (const auto& [id, entry] : calls_) {
     if (entry.call.user() != device.user) continue;
-    for (LegIndex leg = kFirstDevice; leg < entry.sessions.size(); ++leg) {
-      if (entry.sessions[leg] && entry.instances[leg] == device.instance) {
-        agent_.update_flow(*entry.sessions[leg], device.flow);
+    for (const Leg& leg : entry.legs) {
+      if (!leg.is_trunk && leg.session && leg.instance == device.instance) {
+        agent_.update_flow(*leg.session, device.flow);
       }
     }
+  }
+}
+
+// Who opens the phone because it rings elsewhere can answer here.
+void Switchboard::Impl::ring_newcomer(const sip::Binding& device, Time now) {
+  for (auto at = calls_.begin(); at != calls_.end(); ++at) {
+    Entry& entry = at->second;
+    if (entry.call.user() != device.user || !entry.call.can_ring_device()) continue;
+    const bool is_ringing = std::ranges::any_of(entry.legs, [&](const Leg& leg) {
+      return !leg.is_trunk && leg.session && leg.instance == device.instance;
+    });
+    if (is_ringing) continue;
+    entry.legs.push_back({.instance = device.instance});
+    entry.call.ring_device(now);
+    drain_call(at, now);
   }
 }
 

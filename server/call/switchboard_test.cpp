@@ -180,6 +180,26 @@ TEST_F(SwitchboardTest, RingsAllDevicesAndCancelsTheOthersWhenOneAnswers) {
   EXPECT_EQ(board->status().legs, 2U);
 }
 
+TEST_F(SwitchboardTest, RingsADeviceThatComesWhileItRingsOnceForEachPage) {
+  ready();
+  call_in();
+  open(2);
+  register_device(2, "<urn:2>");
+  EXPECT_EQ(browsers.at(2)->count<sip::InviteReceived>(), 1U);
+  register_device(2, "<urn:2>");
+  EXPECT_EQ(browsers.at(2)->count<sip::InviteReceived>(), 1U) << "it only registered again";
+  close(2);
+  open(2);
+  register_device(2, "<urn:2>");
+  EXPECT_EQ(browsers.at(2)->count<sip::InviteReceived>(), 1U) << "a page that was loaded anew";
+  browser_answers(2);
+  EXPECT_EQ(tab().count<sip::Cancelled>(), 1U);
+  EXPECT_EQ(board->status().legs, 2U);
+  open(3);
+  register_device(3, "<urn:3>");
+  EXPECT_EQ(browsers.at(3)->count<sip::InviteReceived>(), 0U) << "it is answered";
+}
+
 TEST_F(SwitchboardTest, RecognisesADidByItsSource) {
   ready();
   call_in("2155550100");

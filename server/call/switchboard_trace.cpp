@@ -1,3 +1,6 @@
+#include <array>
+
+#include "base/overloaded.hpp"
 #include "call/switchboard_impl.hpp"
 
 // What is counted and traced of all that passes.
@@ -59,6 +62,50 @@ void Switchboard::Impl::note_refused(const sip::InviteReceived& invite, CallFail
 void Switchboard::Impl::note_ended(const CallEnded& ended) {
   counters_.count_call(ended);
   trace_.end(ended);
+}
+
+std::string_view Switchboard::Impl::input_of(const sip::UserAgentOutput& event, bool is_trunk) {
+  using Names = std::array<std::string_view, 2>;
+  const Names names = std::visit(
+      Overloaded{
+          [](const sip::Progressed& e) {
+            return e.response.body.empty() ? Names{"device: 1xx", "trunk: 1xx"}
+                                           : Names{"device: 1xx with SDP", "trunk: 1xx with SDP"};
+          },
+          [](const sip::Accepted&) { return Names{"device: 2xx", "trunk: 2xx"}; },
+          [](const sip::Refused& e) {
+            return e.local ? Names{"device: silence", "trunk: silence"}
+                           : Names{"device: refusal", "trunk: refusal"};
+          },
+          [](const sip::Confirmed&) { return Names{"device: ACK", "trunk: ACK"}; },
+          [](const sip::Cancelled&) { return Names{"device: CANCEL", "trunk: CANCEL"}; },
+          [](const sip::Reinvited&) { return Names{"device: re-INVITE", "trunk: re-INVITE"}; },
+          [](const sip::Refreshed&) { return Names{"device: refreshed", "trunk: refreshed"}; },
+          [](const sip::Ended& e) {
+            return e.cause == sip::Ended::Cause::RemoteHangup
+                       ? Names{"device: BYE", "trunk: BYE"}
+                       : Names{"device: dialog lost", "trunk: dialog lost"};
+          },
+          [](const sip::InfoReceived&) { return Names{"device: INFO", "trunk: INFO"}; },
+          [](const auto&) { return Names{"device: other", "trunk: other"}; },
+      },
+      event);
+  return names.at(is_trunk ? 1 : 0);
+}
+
+std::string_view Switchboard::Impl::input_of(const control::Event& event, bool is_trunk) {
+  switch (event.kind_case()) {
+    case control::Event::kLegAllocated:
+      return is_trunk ? "media: trunk's leg" : "media: device's leg";
+    case control::Event::kConnected:
+      return is_trunk ? "media: trunk connected" : "media: device connected";
+    case control::Event::kDisconnected:
+      return "media: disconnected";
+    case control::Event::kLegStatistics:
+      return "media: statistics";
+    default:
+      return is_trunk ? "media: trunk's leg failed" : "media: device's leg failed";
+  }
 }
 
 void Switchboard::Impl::drain_records() {

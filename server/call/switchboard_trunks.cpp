@@ -84,29 +84,31 @@ void Switchboard::Impl::trunk_answered(const sip::ResponseArrived& arrived, Time
 
 // ---- an INVITE's way ----
 
-void Switchboard::Impl::invite_trunk(Calls::iterator at, Time now) {
-  Entry& entry = at->second;
-  Attempt& attempt = *entry.attempt;
-  const auto flow = entry.trunk->flows().open(attempt.target);
+void Switchboard::Impl::invite_trunk(Calls::iterator at, LegIndex index, Time now) {
+  Trunk& trunk = *at->second.trunk;
+  Leg& leg = at->second.legs[index];
+  Attempt& attempt = *leg.attempt;
+  const auto flow = trunk.flows().open(attempt.target);
   attempt.waiting = !flow;
   if (!flow) return;
-  entry.trunk_flow = *flow;
-  auto request = entry.trunk->invite(entry.number, attempt.offer, attempt.target, *flow);
+  leg.flow = *flow;
+  auto request = trunk.invite(leg.number, attempt.offer, attempt.target, *flow);
   if (!attempt.any_size) request.max_datagram_bytes = limits::kSipDatagramBytes;
-  if (entry.trunk->has_target_after(attempt.target, now)) request.invite_timeout = kPatience;
-  bind_session(at, kTrunkLeg, agent_.invite(std::move(request), now));
+  if (trunk.has_target_after(attempt.target, now)) request.invite_timeout = kPatience;
+  bind_session(at, index, agent_.invite(std::move(request), now));
 }
 
 // True: the INVITE goes on to another target, and the call need not know.
-bool Switchboard::Impl::try_elsewhere(Calls::iterator at, const sip::Refused& refused, Time now) {
+bool Switchboard::Impl::try_elsewhere(Calls::iterator at, LegIndex leg, const sip::Refused& refused,
+                                      Time now) {
   constexpr std::uint16_t kMessageTooLarge = 513;
-  Entry& entry = at->second;
-  Attempt& attempt = *entry.attempt;
+  Trunk& trunk = *at->second.trunk;
+  Attempt& attempt = *at->second.legs[leg].attempt;
   const std::uint16_t status = refused.response.status;
   if (!refused.local && status != 503) return false;
   if (shutting_down_ || ++attempt.tries > limits::kInviteTargets) return false;
 
-  TrunkFlows& flows = entry.trunk->flows();
+  TrunkFlows& flows = trunk.flows();
   if (refused.local && status == kMessageTooLarge) {
     const auto stream = flows.stream_to(attempt.target, now);
     attempt.is_stream_for_size = stream.has_value();
@@ -118,38 +120,40 @@ bool Switchboard::Impl::try_elsewhere(Calls::iterator at, const sip::Refused& re
     attempt.is_stream_for_size = false;
     attempt.any_size = true;
   } else {
-    const auto next = entry.trunk->target_after(attempt.target, refused.local, now);
+    const auto next = trunk.target_after(attempt.target, refused.local, now);
     if (!next) return false;
     attempt = {.offer = std::move(attempt.offer), .target = *next, .tries = attempt.tries};
   }
-  invite_trunk(at, now);
+  invite_trunk(at, leg, now);
   return true;
 }
 
-// RFC 3261 8.1.3.4, once a call, and only to a number at the same provider: its word for another
+// RFC 3261 8.1.3.4, once a leg, and only to a number at the same provider: its word for another
 // host would make us call there. True: the call is dealt with.
-bool Switchboard::Impl::follow_redirect(Calls::iterator at, const sip::Refused& refused, Time now) {
+bool Switchboard::Impl::follow_redirect(Calls::iterator at, LegIndex index,
+                                        const sip::Refused& refused, Time now) {
   Entry& entry = at->second;
+  Leg& leg = entry.legs[index];
   const std::uint16_t status = refused.response.status;
   const auto& contacts = refused.response.headers.contact;
   if ((status != 301 && status != 302) || contacts.empty()) return false;
-  if (entry.number.empty() || entry.is_redirected || !entry.call.is_early()) return false;
+  if (leg.number.empty() || leg.is_redirected) return false;
   const sip::Uri& target = contacts.front().uri;
   auto number = normalise_number(target.user);
-  if (!number || !entry.trunk->is_host(target.host, entry.trunk_flow)) return false;
-  entry.is_redirected = true;
-  entry.attempt.reset();
+  if (!number || !entry.trunk->is_host(target.host, leg.flow)) return false;
+  leg.is_redirected = true;
+  leg.attempt.reset();
   const auto passed = pass_gate({.number = *number,
                                  .way = DialWay::Redirected,
                                  .user = entry.call.user(),
                                  .trunk = entry.trunk->config(),
-                                 .call = &entry.place},
+                                 .call = &leg.place},
                                 now);
   if (passed) {
-    entry.number = std::move(*number);
-    entry.call.handle_redirected();
+    leg.number = std::move(*number);
+    entry.call.handle_redirected(index);
   } else {
-    entry.call.fail(passed.error(), now);
+    entry.call.handle_redirect_refused(index, passed.error(), now);
   }
   drain_call(at, now);
   return true;
@@ -158,33 +162,37 @@ bool Switchboard::Impl::follow_redirect(Calls::iterator at, const sip::Refused& 
 void Switchboard::Impl::flow_opened(Trunk& trunk, const sip::Target& target, const sip::Flow& flow,
                                     Time now) {
   for (auto at = calls_.begin(); at != calls_.end(); ++at) {
-    Entry& entry = at->second;
-    if (entry.trunk != &trunk) continue;
-    if (entry.attempt && entry.attempt->waiting && entry.attempt->target == target) {
-      invite_trunk(at, now);
-    } else if (entry.sessions[kTrunkLeg] && entry.trunk_flow.remote == target.endpoint &&
-               entry.trunk_flow.transport == target.transport) {
-      // The connection was lost and is there again: a dialog outlives it (RFC 3261 12).
-      entry.trunk_flow = flow;
-      agent_.update_flow(*entry.sessions[kTrunkLeg], flow);
+    if (at->second.trunk != &trunk) continue;
+    for (LegIndex i = 0; i < at->second.legs.size(); ++i) {
+      Leg& leg = at->second.legs[i];
+      if (leg.attempt && leg.attempt->waiting && leg.attempt->target == target) {
+        invite_trunk(at, i, now);
+      } else if (leg.is_trunk && leg.session && leg.flow.remote == target.endpoint &&
+                 leg.flow.transport == target.transport) {
+        // The connection was lost and is there again: a dialog outlives it (RFC 3261 12).
+        leg.flow = flow;
+        agent_.update_flow(*leg.session, flow);
+      }
     }
   }
 }
 
 void Switchboard::Impl::flow_failed(Trunk& trunk, const sip::Target& target, Time now) {
-  std::vector<CallId> waiting;
+  std::vector<LegOwner> waiting;
   for (const auto& [id, entry] : calls_) {
-    if (entry.trunk == &trunk && entry.attempt && entry.attempt->waiting &&
-        entry.attempt->target == target) {
-      waiting.push_back(id);
+    if (entry.trunk != &trunk) continue;
+    for (LegIndex i = 0; i < entry.legs.size(); ++i) {
+      const auto& attempt = entry.legs[i].attempt;
+      if (attempt && attempt->waiting && attempt->target == target) waiting.push_back({id, i});
     }
   }
-  for (const CallId id : waiting) {
+  for (const auto& [id, leg] : waiting) {
     const auto at = calls_.find(id);
+    if (at == calls_.end()) continue;  // ended by the failure of another of its legs
     const sip::Refused refused{{}, {}, true};
-    if (try_elsewhere(at, refused, now)) continue;
-    at->second.attempt.reset();
-    at->second.call.handle(kTrunkLeg, refused, now);
+    if (try_elsewhere(at, leg, refused, now)) continue;
+    at->second.legs[leg].attempt.reset();
+    at->second.call.handle(leg, refused, now);
     drain_call(at, now);
   }
 }

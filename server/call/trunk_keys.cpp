@@ -21,7 +21,7 @@ void TrunkKeys::write_offer(sdp::TrunkLocal& local) {
   } else if (offered_.empty()) {
     for (const auto suite : kOfferedSuites) {
       offered_.push_back(
-          sdp::make_crypto(static_cast<std::uint32_t>(offered_.size() + 1), suite, random_));
+          sdp::make_crypto(static_cast<std::uint32_t>(offered_.size() + 1), suite, *random_));
     }
   }
   local.crypto = offered_;
@@ -59,7 +59,7 @@ bool TrunkKeys::read_offer(const sdp::TrunkRemote& remote) {
   }
   sdp::Crypto ours = ours_ && ours_->suite == chosen->suite
                          ? *ours_
-                         : sdp::make_crypto(chosen->tag, chosen->suite, random_);
+                         : sdp::make_crypto(chosen->tag, chosen->suite, *random_);
   ours.tag = chosen->tag;
   agree(ours, chosen->key_and_salt);
   return true;

@@ -21,7 +21,7 @@ namespace offhook::call {
 // the offer of a 200, they stand under RTP/AVP.
 class TrunkKeys {
  public:
-  TrunkKeys(SrtpPolicy policy, Random& random) : policy_(policy), random_(random) {}
+  TrunkKeys(SrtpPolicy policy, Random& random) : policy_(policy), random_(&random) {}
 
   // Puts our keys into an offer in an INVITE.
   void write_offer(sdp::TrunkLocal& local);
@@ -43,7 +43,7 @@ class TrunkKeys {
   void agree(const sdp::Crypto& ours, const Bytes& theirs);
 
   SrtpPolicy policy_;
-  Random& random_;
+  Random* random_;
   bool gave_way_ = false;
   std::vector<sdp::Crypto> offered_;  // in our latest SDP
   std::optional<sdp::Crypto> ours_;   // in force
