@@ -47,11 +47,15 @@ void Provider::Impl::handle_rtp(std::size_t port, const Endpoint& remote, ByteVi
   drain(now);
 }
 
+void Provider::Impl::hang_up_all(std::string_view why, Time now) {
+  call_backs_.clear();
+  while (!calls_.empty()) hang_up(calls_.begin(), why, now);
+  drain(now);
+}
+
 void Provider::Impl::shut_down(Time now) {
   shutting_down_ = true;
-  call_backs_.clear();
-  while (!calls_.empty()) hang_up(calls_.begin(), "the provider is shut down", now);
-  drain(now);
+  hang_up_all("the provider is shut down", now);
 }
 
 void Provider::Impl::handle_timeout(Time now) {
@@ -128,6 +132,7 @@ std::string Provider::call_account(std::string_view username, std::string_view c
                                    Time now) {
   return impl_->call_account(username, caller_number, now);
 }
+void Provider::hang_up_all(Time now) { impl_->hang_up_all("everybody hangs up", now); }
 void Provider::shut_down(Time now) { impl_->shut_down(now); }
 void Provider::handle_timeout(Time now) { impl_->handle_timeout(now); }
 std::optional<Output> Provider::poll_output() { return impl_->poll_output(); }

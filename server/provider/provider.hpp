@@ -61,6 +61,8 @@ class Provider {
   // else why not (not registered, ...).
   [[nodiscard]] std::string call_account(std::string_view username, std::string_view caller_number,
                                          Time now);
+  // Everybody out there hangs up.
+  void hang_up_all(Time now);
   // BYE, CANCEL or 603 for every call, 503 for new ones; quiet when call_count() and next_timeout()
   // say so.
   void shut_down(Time now);

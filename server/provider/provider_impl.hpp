@@ -25,6 +25,7 @@ class Provider::Impl {
   void handle_sip(const sip::Flow& flow, std::string_view bytes, Time now);
   void handle_flow_lost(const sip::Flow& flow, Time now);
   void handle_rtp(std::size_t port, const Endpoint& remote, ByteView packet, Time now);
+  void hang_up_all(std::string_view why, Time now);
   void shut_down(Time now);
   void handle_timeout(Time now);
   std::optional<Output> poll_output();

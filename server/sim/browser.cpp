@@ -58,6 +58,11 @@ void Browser::dispatch(const sip::UserAgentOutput& event, Time now) {
                  [&](const sip::Refused& e) { over(e.response.status, e.response.headers.reason); },
                  [&](const sip::Cancelled& e) { over(487, e.reason); },
                  [&](const sip::Ended& e) { over(0, e.reason); },
+                 [&](const sip::Refreshed&) { is_held_ = wants_hold_; },
+                 [&](const sip::ReferAnswered& e) { transfer_status_ = e.status; },
+                 [&](const sip::NotifyReceived& e) {
+                   transfer_progress_ = e.body.substr(0, e.body.find('\r'));
+                 },
                  [&](const sip::ResponseArrived& e) {
                    // An earlier one may only now be given up.
                    const bool is_latest = e.response.headers.cseq.number == cseq_;
@@ -78,7 +83,15 @@ void Browser::invited(const sip::InviteReceived& invite, Time now) {
   agent_.ring(invite.session, identity(), now);
 }
 
+void Browser::remember_dialog(const sip::Response& response) {
+  const sip::Headers& headers = response.headers;
+  dialog_ = sip::Replaces{.call_id = headers.call_id,
+                          .to_tag = std::string(headers.to.tag()),
+                          .from_tag = std::string(headers.from.tag())};
+}
+
 void Browser::progressed(const sip::Response& response, Time now) {
+  remember_dialog(response);
   if (response.body.empty()) return;
   if (!early_sdp_.empty() && early_sdp_ != response.body) fault_ = "two different early answers";
   if (early_sdp_.empty()) media_.take_answer(response.body, now);
@@ -87,6 +100,7 @@ void Browser::progressed(const sip::Response& response, Time now) {
 
 // design.md: one SDP, byte-identical in 183 and 200.
 void Browser::accepted(const sip::Response& response, Time now) {
+  remember_dialog(response);
   if (early_sdp_.empty()) {
     media_.take_answer(response.body, now);
   } else if (response.body != early_sdp_) {
@@ -97,13 +111,49 @@ void Browser::accepted(const sip::Response& response, Time now) {
 
 void Browser::over(std::uint16_t status, std::string reason) {
   session_.reset();
+  dialog_.reset();
+  is_held_ = false;
   media_.close();
   state_ = State::Over;
   status_ = status;
   reason_ = std::move(reason);
 }
 
-void Browser::dial(const std::string& number, Time now) {
+void Browser::dial(const std::string& number, Time now) { invite(number, std::nullopt, now); }
+
+void Browser::take_over(const Browser& other, Time now) { invite(user_, other.dialog_, now); }
+
+void Browser::hold(bool on_hold, Time now) {
+  OFFHOOK_ASSERT(state_ == State::Talking);
+  auto offer = media_.make_reoffer(on_hold);
+  OFFHOOK_ASSERT(offer.has_value());
+  wants_hold_ = on_hold;
+  agent_.reinvite(*session_, std::move(*offer), now);
+}
+
+void Browser::transfer(const std::string& number, Time now) {
+  sip::NameAddress target;
+  target.uri.user = number;
+  target.uri.host = "offhook.invalid";
+  refer(std::move(target), now);
+}
+
+void Browser::transfer(const Browser& other, Time now) {
+  sip::NameAddress target;
+  target.uri.user = other.user_;
+  target.uri.host = "offhook.invalid";
+  sip::add_uri_header(target.uri, "Replaces", sip::to_string(other.dialog_.value()));
+  refer(std::move(target), now);
+}
+
+void Browser::refer(sip::NameAddress target, Time now) {
+  OFFHOOK_ASSERT(state_ == State::Talking);
+  transfer_status_ = 0;
+  transfer_progress_.clear();
+  agent_.refer(*session_, std::move(target), now);
+}
+
+void Browser::invite(const std::string& number, std::optional<sip::Replaces> replaces, Time now) {
   OFFHOOK_ASSERT(!session_ && connected_);
   sip::InviteRequest invite;
   invite.flow = transport_;
@@ -112,6 +162,7 @@ void Browser::dial(const std::string& number, Time now) {
   invite.target.host = "offhook.invalid";
   invite.remote.uri = invite.target;
   invite.offer = media_.make_offer();
+  invite.replaces = std::move(replaces);
   // Whoever asks a browser for a password gets none: SIP.js has none.
   early_sdp_.clear();
   status_ = 0;

@@ -18,6 +18,10 @@ class BrowserMedia {
   virtual std::string make_offer() = 0;
   virtual std::string make_answer(const std::string& offer, Time now) = 0;
   virtual void take_answer(const std::string& answer, Time now) = 0;
+  // Of a call that talks; nullopt: it knows no such thing.
+  [[nodiscard]] virtual std::optional<std::string> make_reoffer(bool /*on_hold*/) {
+    return std::nullopt;
+  }
   virtual void close() = 0;
 
   virtual void handle_packet(const MediaPacket&, Time) {}
@@ -49,6 +53,13 @@ class Browser {
   void answer(Time now);
   void decline(std::uint16_t status, Time now);
   void hang_up(Time now);
+  // By a re-INVITE; is_held() tells when it is so.
+  void hold(bool on_hold, Time now);
+  // REFER of a call that talks: to a number, or to the call that `other` has made.
+  void transfer(const std::string& number, Time now);
+  void transfer(const Browser& other, Time now);
+  // An INVITE that replaces the call that `other` has made.
+  void take_over(const Browser& other, Time now);
 
   // ---- what the person sees ----
   [[nodiscard]] State state() const { return state_; }
@@ -58,6 +69,12 @@ class Browser {
   [[nodiscard]] const std::string& caller() const { return caller_; }
   [[nodiscard]] std::uint16_t status() const { return status_; }       // of the refusal
   [[nodiscard]] const std::string& reason() const { return reason_; }  // of the refusal or BYE
+  [[nodiscard]] bool is_held() const { return is_held_; }
+  // Whether the call was made here, so that others can name it.
+  [[nodiscard]] bool has_dialog() const { return session_ && dialog_; }
+  // What the first line of the latest NOTIFY says: "SIP/2.0 200 OK"; "" before.
+  [[nodiscard]] const std::string& transfer_progress() const { return transfer_progress_; }
+  [[nodiscard]] std::uint16_t transfer_status() const { return transfer_status_; }  // of the REFER
 
   [[nodiscard]] const std::string& instance() const { return instance_; }
   [[nodiscard]] const std::string& user() const { return user_; }
@@ -72,6 +89,9 @@ class Browser {
   void progressed(const sip::Response& response, Time now);
   void accepted(const sip::Response& response, Time now);
   void over(std::uint16_t status, std::string reason);
+  void remember_dialog(const sip::Response& response);
+  void invite(const std::string& number, std::optional<sip::Replaces> replaces, Time now);
+  void refer(sip::NameAddress target, Time now);
   void send_register(Time now);
   [[nodiscard]] sip::Identity identity() const;
 
@@ -92,6 +112,11 @@ class Browser {
   std::string caller_;
   std::uint16_t status_ = 0;
   std::string reason_;
+  bool wants_hold_ = false;
+  bool is_held_ = false;
+  std::optional<sip::Replaces> dialog_;  // of a call from here
+  std::uint16_t transfer_status_ = 0;
+  std::string transfer_progress_;
   std::string fault_;
 };
 

@@ -42,7 +42,7 @@ void Chaos::make_trouble(int steps) {
 
 void Chaos::step() {
   Browser& page = *pages_[random_.below(pages_.size())];
-  switch (random_.below(12)) {
+  switch (random_.below(16)) {
     case 0:
     case 1:
     case 2:
@@ -65,6 +65,13 @@ void Chaos::step() {
       page.connected() ? world_.lose_connection(page) : world_.connect(page);
       return;
     case 10:
+      return transfer(page);
+    case 11:
+      return take_over(page);
+    case 12:
+    case 13:
+      return hold(page);
+    case 14:
       provider_is_dead_ = !provider_is_dead_;
       return world_.set_provider_dead(provider_is_dead_);
     default:
@@ -76,11 +83,39 @@ void Chaos::step() {
 }
 
 void Chaos::dial(Browser& page) {
-  const bool busy = page.state() == State::Calling || page.state() == State::Ringing ||
-                    page.state() == State::Talking;
-  if (busy || !page.connected()) return;
-  page.dial(kNumbers[random_.below(kNumbers.size())], world_.now());
+  if (is_busy(page) || !page.connected()) return;
+  page.dial(any_number(), world_.now());
 }
+
+void Chaos::hold(Browser& page) {
+  if (page.state() == State::Talking && page.connected()) {
+    page.hold(!page.is_held(), world_.now());
+  }
+}
+
+void Chaos::transfer(Browser& page) {
+  if (page.state() != State::Talking || !page.connected()) return;
+  const Browser* other = random_.below(2) == 0 ? caller_beside(page) : nullptr;
+  other != nullptr ? page.transfer(*other, world_.now())
+                   : page.transfer(any_number(), world_.now());
+}
+
+void Chaos::take_over(Browser& page) {
+  if (is_busy(page) || !page.connected()) return;
+  if (const Browser* other = caller_beside(page)) page.take_over(*other, world_.now());
+}
+
+Browser* Chaos::caller_beside(const Browser& page) {
+  Browser* other = pages_[random_.below(pages_.size())];
+  return other != &page && other->has_dialog() ? other : nullptr;
+}
+
+bool Chaos::is_busy(const Browser& page) {
+  return page.state() == State::Calling || page.state() == State::Ringing ||
+         page.state() == State::Talking;
+}
+
+std::string Chaos::any_number() { return kNumbers[random_.below(kNumbers.size())]; }
 
 std::uint16_t Chaos::refusal() { return kRefusals[random_.below(kRefusals.size())]; }
 
@@ -101,12 +136,14 @@ std::vector<std::string> Chaos::make_peace() {
   }
   world_.run_for(seconds(2));
   for (Browser* page : pages_) page->hang_up(world_.now());
+  world_.hang_up_far_ends();  // of calls that were transferred, where no page can
   // The longest that anything rings; who was called back hangs up after it.
   for (int second = 0; second < 240; ++second) {
     world_.run_for(seconds(1));
     look_for_leaks();
   }
   for (Browser* page : pages_) page->hang_up(world_.now());
+  world_.hang_up_far_ends();
   world_.run_for(minutes(2));  // the longest that a registration waits after a dead provider
   for (Browser* page : pages_) expect_to_work(*page);
   return std::move(wrong_);

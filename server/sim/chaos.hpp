@@ -9,7 +9,7 @@
 namespace offhook::sim {
 
 // Things at random in a world, one after the other or at once: calls in and out, people who answer,
-// decline and hang up, connections that drop, a provider that dies, a media process that is killed,
+// decline, hold, transfer, take each other's calls over and hang up, connections that drop, a provider that dies, a media process that is killed,
 // and (with an even seed) a network that loses, doubles and reorders. Whatever happens, in the end
 // nothing is left, every call has its record, and the telephone works.
 class Chaos {
@@ -26,6 +26,13 @@ class Chaos {
  private:
   void step();
   void dial(Browser& page);
+  void hold(Browser& page);
+  void transfer(Browser& page);
+  void take_over(Browser& page);
+  [[nodiscard]] std::string any_number();
+  [[nodiscard]] static bool is_busy(const Browser& page);
+  // Another page with a call that it has made, if this one has it.
+  [[nodiscard]] Browser* caller_beside(const Browser& page);
   [[nodiscard]] std::uint16_t refusal();
   void look_for_leaks();
   void expect_to_work(Browser& page);

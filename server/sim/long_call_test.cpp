@@ -75,6 +75,36 @@ TEST_F(LongCall, WeRefreshACallOfTwoHoursThatTheProviderMakes) {
   EXPECT_EQ(books().bridged(), 1U);
 }
 
+TEST_F(LongCall, HoldsAndOutagesOfTheRegistrarAndATransferInTwoHours) {
+  be_called();
+  for (int i = 0; i < 3; ++i) {
+    world().run_for(minutes(20));
+    page->hold(true, world().now());
+    world().run_for(minutes(10));
+    EXPECT_TRUE(page->is_held());
+    page->hold(false, world().now());
+    world().run_for(seconds(1));
+    EXPECT_FALSE(page->is_held());
+    if (i == 2) break;
+    // Shorter than it takes to miss our audio.
+    world().set_provider_dead(true);
+    world().run_for(seconds(45));
+    world().set_provider_dead(false);
+    ASSERT_TRUE(world().run_until(
+        [&] { return world().board.status().trunks.at(0).state == "registered"; }, minutes(12)));
+  }
+  ASSERT_EQ(page->state(), State::Talking);
+  page->transfer("4443", world().now());
+  ASSERT_TRUE(becomes(*page, State::Over));
+  world().run_for(minutes(31));
+  EXPECT_EQ(world().board.status().calls, 1U);
+  world().hang_up_far_ends();
+  world().run_for(seconds(40));
+  EXPECT_EQ(only_record().outcome, Outcome::Completed);
+  EXPECT_EQ(only_record().transferred_to, "4443");
+  EXPECT_GE(only_record().talking, hours(2));
+}
+
 TEST_F(LongCall, RefreshesComeThroughALossyNetwork) {
   world().network.conditions = {.latency = milliseconds(30),
                                 .jitter = milliseconds(60),

@@ -21,6 +21,10 @@ std::string SilentMedia::make_answer(const std::string& offer, Time now) {
 
 void SilentMedia::take_answer(const std::string&, Time now) { checks_at_ = now; }
 
+std::optional<std::string> SilentMedia::make_reoffer(bool on_hold) {
+  return call::sample::browser({.direction = on_hold ? "sendonly" : "sendrecv", .ufrag = ufrag_});
+}
+
 void SilentMedia::close() {
   checks_at_.reset();
   check_due_ = false;

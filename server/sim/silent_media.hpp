@@ -18,6 +18,7 @@ class SilentMedia final : public BrowserMedia {
   std::string make_offer() override;
   std::string make_answer(const std::string& offer, Time now) override;
   void take_answer(const std::string& answer, Time now) override;
+  [[nodiscard]] std::optional<std::string> make_reoffer(bool on_hold) override;
   void close() override;
 
   void handle_timeout(Time now) override;

@@ -19,17 +19,19 @@ namespace {
 using namespace offhook;
 
 constexpr std::string_view kUsage =
-    "usage: script/sim [--calls N] [--seed S] [--plant BUG]\n"
+    "usage: script/sim [--calls N] [--seed S] [--plant BUG] [--steps yes]\n"
     "  --calls N    stop after so many calls; 20,000 without it\n"
     "  --seed S     of the first world, 1 without it; the next have the next\n"
     "  --plant BUG  bring a fault into the gateway, which has to be found: lost-timer,\n"
-    "               double-answer, leaked-leg, leaked-credential, wrong-counter, lost-record\n";
+    "               double-answer, leaked-leg, leaked-credential, wrong-counter, lost-record\n"
+    "  --steps yes  print which steps calls took: state, what came, state after it, how often\n";
 constexpr int kStepsOfAWorld = 100;
 
 struct Options {
   std::uint64_t calls = 20'000;
   std::uint64_t seed = 1;
   sim::PlantedBug bug = sim::PlantedBug::None;
+  bool prints_steps = false;
 };
 
 std::optional<std::uint64_t> read_number(std::string_view text) {
@@ -52,6 +54,7 @@ bool read_option(std::string_view name, std::string_view value, Options& options
     if (bug) options.bug = *bug;
     return bug.has_value();
   }
+  if (name == "--steps") return (options.prints_steps = value == "yes");
   const auto number = read_number(value);
   if (!number) return false;
   if (name == "--calls") return (options.calls = *number) > 0;
@@ -69,6 +72,7 @@ std::optional<Options> read_options(int count, char** words) {
 }
 
 using Outcomes = std::map<std::string, std::uint64_t>;
+using Steps = std::map<call::Counters::StepKey, std::uint64_t>;
 
 std::vector<std::string> run_world(sim::World& world, const Options& options, std::uint64_t seed) {
   world.plant(options.bug);
@@ -104,6 +108,13 @@ std::uint64_t count_outcomes(const sim::World& world, Outcomes& outcomes) {
   return calls;
 }
 
+void print_steps(const Steps& steps) {
+  for (const auto& [step, times] : steps) {
+    const auto& [from, input, to] = step;
+    std::cout << times << "  " << from << " | " << input << " | " << to << "\n";
+  }
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -114,6 +125,7 @@ int main(int count, char** words) {
   }
   const auto began = std::chrono::steady_clock::now();
   Outcomes outcomes;
+  Steps steps;
   std::uint64_t calls = 0;
   std::uint64_t seed = options->seed;
   Duration virtual_time{};
@@ -128,11 +140,14 @@ int main(int count, char** words) {
     }
     virtual_time += world.now() - start;
     calls += count_outcomes(world, outcomes);
+    for (const auto& [step, times] : world.board.counters().steps()) steps[step] += times;
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   for (const auto& [outcome, times] : outcomes) {
     std::printf("%9llu  %s\n", static_cast<unsigned long long>(times), outcome.c_str());
   }
+  if (options->prints_steps) print_steps(steps);
+  std::printf("%zu different steps of calls (--steps yes names them)\n", steps.size());
   std::printf(
       "%llu calls in %llu worlds of %.0f hours in all: nothing wrong. %.0f s, %.0f calls a "
       "second\n",

@@ -194,6 +194,11 @@ std::string World::call_in(const std::string& from) {
   return provider.call_account("100001", from, now_);
 }
 
+void World::hang_up_far_ends() {
+  note("everybody out there hangs up");
+  provider.hang_up_all(now_);
+}
+
 void World::run_for(Duration duration) {
   const Time end = now_ + duration;
   drain();

@@ -56,6 +56,7 @@ class World {
   void plant(PlantedBug bug) { bug_ = bug; }
   // Without a number: whatever the provider has for its callers.
   std::string call_in(const std::string& from = "2125550106");
+  void hang_up_far_ends();
 
   // ---- time ----
   void run_for(Duration duration);
