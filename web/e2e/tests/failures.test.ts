@@ -53,6 +53,7 @@ for (const [name, launch] of browsers) {
       stopped = true;
       const took = await gateway.stop();
       await page.shows("call-status", /call ended/i); // by a BYE: "call lost" without one
+      // The test build looks for leaks before it ends; for the release build see script-run.test.ts.
       assert.ok(took < 5000, `it took ${took} ms`);
       assert.deepEqual(gateway.survivors(), []);
     });
