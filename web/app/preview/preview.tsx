@@ -24,6 +24,17 @@ if (root !== null && state !== undefined) {
       <App />
     </StoresProvider>,
   );
+  const { click } = state;
+  const press = () => {
+    const button = document.querySelector<HTMLElement>(`[data-testid="${click ?? ""}"]`);
+    if (click === undefined || button !== null) {
+      button?.click();
+      document.body.dataset.ready = "yes";
+    } else {
+      requestAnimationFrame(press);
+    }
+  };
+  requestAnimationFrame(press);
 } else if (root !== null) {
   createRoot(root).render(
     <ul id="states">

@@ -28,7 +28,7 @@ try {
       const page = await browser.newPage({ colorScheme, viewport, reducedMotion: "reduce" });
       for (const state of states) {
         await page.goto(`${base}?state=${state}`);
-        await page.locator(".app").waitFor();
+        await page.locator("body[data-ready] .app").waitFor();
         const path = join(folder, `${state}-${device}-${colorScheme}.png`);
         await page.screenshot({ path, fullPage: true });
       }

@@ -1,8 +1,10 @@
-import type { PhoneSnapshot } from "@offhook/phone";
+import type { CallSnapshot, PhoneSnapshot } from "@offhook/phone";
 import { fakeCall } from "../src/testing/fake-engine";
 
 interface State {
   readonly number?: string;
+  /** What is pressed to get there. */
+  readonly click?: string;
   readonly phone: Partial<PhoneSnapshot>;
 }
 
@@ -13,6 +15,18 @@ const session = {
   trunks: [{ name: "demo", state: "registered", reason: "" }],
 };
 const now = Date.now();
+
+const talking = (patch: Partial<CallSnapshot> = {}) =>
+  fakeCall({ status: "connected", number: "16045550123", startedAt: now - 83_000, ...patch });
+const waiting = fakeCall({
+  id: "waiting",
+  direction: "incoming",
+  status: "connected",
+  number: "2125550106",
+  name: "Ada Lovelace",
+  startedAt: now - 301_000,
+  held: true,
+});
 
 /** Every state a person can meet, by the name of its picture. */
 export const states: Readonly<Record<string, State>> = {
@@ -35,6 +49,55 @@ export const states: Readonly<Record<string, State>> = {
         }),
       ],
     },
+  },
+  held: {
+    phone: { session, calls: [talking({ held: true })] },
+  },
+  several: {
+    phone: { session, calls: [waiting, talking()] },
+  },
+  callWaiting: {
+    phone: {
+      session,
+      calls: [
+        talking(),
+        fakeCall({
+          id: "incoming",
+          direction: "incoming",
+          status: "ringing",
+          number: "2125550106",
+        }),
+      ],
+    },
+  },
+  addCall: {
+    number: "4747",
+    click: "add-call-button",
+    phone: { session, calls: [talking()] },
+  },
+  transfer: {
+    click: "transfer-button",
+    phone: { session, calls: [waiting, talking()] },
+  },
+  transferring: {
+    phone: { session, calls: [talking({ transfer: { to: "5555550104", state: "ringing" } })] },
+  },
+  transferFailed: {
+    phone: {
+      session,
+      calls: [
+        talking({
+          transfer: {
+            to: "5555550102",
+            state: "failed",
+            problem: { code: "busy", sentence: "The line is busy.", action: "Try again later." },
+          },
+        }),
+      ],
+    },
+  },
+  consulting: {
+    phone: { session, calls: [waiting, talking({ consultFor: "waiting" })] },
   },
   incoming: {
     phone: {

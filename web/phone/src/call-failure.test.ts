@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { callFailure } from "./call-failure";
+import { callFailure, farEndProblem } from "./call-failure";
 
 describe("callFailure", () => {
   it.each([
@@ -34,5 +34,21 @@ describe("callFailure", () => {
       sentence: "Ada is on v1.5",
       action: "",
     });
+  });
+});
+
+describe("farEndProblem", () => {
+  it("says why the gateway hung up", () => {
+    expect(farEndProblem(['SIP;cause=503;text="It went away."'])?.sentence).toBe("It went away.");
+  });
+
+  it.each([
+    [[]],
+    [["Q.850;cause=16"]],
+    [['SIP;cause=200;text="Bye"']],
+    [['SIP;text="No cause"']],
+    [["SIP;cause=503"]],
+  ])("has nothing to say of %j", (values) => {
+    expect(farEndProblem(values)).toBeUndefined();
   });
 });

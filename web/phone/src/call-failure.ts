@@ -1,4 +1,6 @@
+import type { Core } from "sip.js";
 import { type Problem, sentenceAndAction } from "./problem";
+import { firstReason } from "./reason-header";
 import type { CallOutcome } from "./types";
 
 export interface CallFailure {
@@ -28,6 +30,7 @@ const kRows: Readonly<Record<number, Row>> = {
   486: ["busy", "busy", "The line is busy.", "Try again later."],
   487: ["cancelled", "cancelled", "The call was cancelled.", ""],
   488: ["failed", "media", "The two sides found no common way to send audio.", kTryAgain],
+  491: ["failed", "pending", "Something else is still under way in this call.", kTryLater],
   500: ["failed", "server", "The server had a problem.", kTryLater],
   502: ["failed", "provider", "The provider could not complete the call.", kTryLater],
   503: ["failed", "unavailable_service", "The provider cannot be reached.", kTryLater],
@@ -37,6 +40,23 @@ const kRows: Readonly<Record<number, Row>> = {
   604: ["failed", "not_found", "This number does not exist.", kCheckNumber],
   606: ["failed", "media", "The two sides found no common way to send audio.", kTryAgain],
 };
+
+/** Q.850 16, normal call clearing, and SIP 200: the far end just hung up. */
+const kNormalCauses = new Set([16, 200]);
+
+const kNoResponse: Problem = {
+  code: "no_response",
+  sentence: "The phone server did not answer.",
+  action: "Try again.",
+};
+
+/** What the gateway's refusal of a request means. */
+export function responseFailure(message: Core.IncomingResponseMessage): CallFailure {
+  // SIP.js itself made up a response without Via: nothing came, or nothing could be sent.
+  if (!message.hasHeader("via")) return { outcome: "failed", problem: kNoResponse };
+  const reason = firstReason(message.getHeaders("reason"));
+  return callFailure(message.statusCode ?? 500, reason?.text);
+}
 
 /**
  * What a final status between 300 and 699 means to the caller. `text` comes from the Reason header
@@ -51,4 +71,12 @@ export function callFailure(status: number, text = ""): CallFailure {
   ];
   const words = text === "" ? { sentence, action } : sentenceAndAction(text);
   return { outcome, problem: { code, ...words } };
+}
+
+/** Why the far end hung up, by the BYE's Reason; undefined for the end of a conversation. */
+export function farEndProblem(values: readonly string[]): Problem | undefined {
+  const reason = firstReason(values);
+  if (reason === undefined || reason.text === "") return undefined;
+  if (reason.cause === undefined || kNormalCauses.has(reason.cause)) return undefined;
+  return { code: "ended", ...sentenceAndAction(reason.text) };
 }

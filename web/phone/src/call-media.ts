@@ -11,6 +11,8 @@ export interface CallMediaEvents {
   readonly onState: (state: MediaState) => void;
   /** The microphone was unplugged or taken away; the far end goes on in silence. */
   readonly onMicrophoneGone: () => void;
+  /** Whether the far end now wants to hear nothing (RFC 3264 section 8.4). */
+  readonly onRemoteHold: (held: boolean) => void;
 }
 
 /**
@@ -20,9 +22,10 @@ export interface CallMediaEvents {
 export class CallMedia {
   readonly #peer = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
   readonly #events: CallMediaEvents;
-  #sender: RTCRtpSender | undefined;
+  #transceiver: RTCRtpTransceiver | undefined;
   #track: MediaStreamTrack | undefined;
   #muted = false;
+  #held = false;
   #offer: Promise<string> | undefined;
 
   constructor(events: CallMediaEvents) {
@@ -34,7 +37,7 @@ export class CallMedia {
 
   /** Makes the first offer while the microphone is still opening; describe() then returns it. */
   prepareOffer(): void {
-    this.#sender = this.#peer.addTransceiver("audio", { direction: "sendrecv" }).sender;
+    this.#transceiver = this.#peer.addTransceiver("audio", { direction: "sendrecv" });
     this.#offer = this.#makeLocal();
     this.#offer.catch(() => undefined); // describe() reports it
   }
@@ -45,19 +48,28 @@ export class CallMedia {
     if (track === undefined) return;
     if (this.#peer.signalingState === "closed") return track.stop();
     this.#track = track;
-    track.enabled = !this.#muted;
+    this.#enableTrack();
     track.onended = () => this.#events.onMicrophoneGone(); // stop() does not cause it
-    await this.#sender?.replaceTrack(track);
+    await this.#transceiver?.sender.replaceTrack(track);
   }
 
   mute(muted: boolean): void {
     this.#muted = muted;
-    if (this.#track !== undefined) this.#track.enabled = !muted;
+    this.#enableTrack();
+  }
+
+  /** What the next offer says. The microphone is silent at once, whatever becomes of the offer. */
+  hold(held: boolean): void {
+    this.#held = held;
+    this.#enableTrack();
+    if (this.#transceiver !== undefined && this.#peer.signalingState !== "closed") {
+      this.#transceiver.direction = held ? "sendonly" : "sendrecv";
+    }
   }
 
   /** Sends a digit as telephone-event (RFC 4733); false where that was not negotiated. */
   sendDigit(digit: string): boolean {
-    const dtmf = this.#sender?.dtmf;
+    const dtmf = this.#transceiver?.sender.dtmf;
     if (!dtmf || ("canInsertDTMF" in dtmf && !dtmf.canInsertDTMF)) return false;
     try {
       dtmf.insertDTMF(dtmf.toneBuffer + digit, kToneDuration, kToneGap);
@@ -79,10 +91,14 @@ export class CallMedia {
     await this.#peer.setRemoteDescription({ type, sdp });
     if (type === "answer") mark("offhook:answer-applied");
     else await this.#adoptTransceiver();
+    const wantsNothing = /^a=(sendonly|inactive)\s*$/m.test(sdp);
+    this.#events.onRemoteHold(wantsNothing && !this.#held); // else it may just agree with us
   }
 
-  rollBack(): Promise<void> {
-    return this.#peer.setLocalDescription({ type: "rollback" });
+  /** Takes an offer back. Without one there is nothing to do. */
+  async rollBack(): Promise<void> {
+    if (["stable", "closed"].includes(this.#peer.signalingState)) return;
+    await this.#peer.setLocalDescription({ type: "rollback" });
   }
 
   close(): void {
@@ -101,10 +117,14 @@ export class CallMedia {
   /** An offer made a transceiver that only receives: let it send the microphone, too. */
   async #adoptTransceiver(): Promise<void> {
     const [transceiver] = this.#peer.getTransceivers();
-    if (transceiver === undefined || this.#sender !== undefined) return;
+    if (transceiver === undefined || this.#transceiver !== undefined) return;
     transceiver.direction = "sendrecv";
-    this.#sender = transceiver.sender;
-    if (this.#track !== undefined) await this.#sender.replaceTrack(this.#track);
+    this.#transceiver = transceiver;
+    if (this.#track !== undefined) await transceiver.sender.replaceTrack(this.#track);
+  }
+
+  #enableTrack(): void {
+    if (this.#track !== undefined) this.#track.enabled = !this.#muted && !this.#held;
   }
 
   #stateChanged(): void {

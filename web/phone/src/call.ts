@@ -1,57 +1,33 @@
-import { type Core, type Session, SessionState, type UserAgent } from "sip.js";
+import { type Core, type Session, SessionState } from "sip.js";
+import type { CallContext } from "./call-context";
+import { farEndProblem } from "./call-failure";
+import { CallHold } from "./call-hold";
 import { CallMedia, type MediaState } from "./call-media";
+import {
+  kCallLost,
+  kMediaInterrupted,
+  kMediaLost,
+  kMediaRefused,
+  kMicrophoneGone,
+  kNotAnswered,
+  kNotHeld,
+  kNotResumed,
+} from "./call-problems";
+import { dialString } from "./dial-string";
+import { dialProblem, dialTarget } from "./dial-target";
 import { openMicrophone } from "./microphone";
 import { Observable } from "./observable";
-import { type Problem, sentenceAndAction } from "./problem";
+import type { Problem } from "./problem";
 import { type Reason, firstReason } from "./reason-header";
-import type { RemoteAudio } from "./remote-audio";
 import { SessionDescription } from "./session-description";
-import type { CallOutcome, CallSnapshot } from "./types";
+import { refer } from "./transfer";
+import type { CallOutcome, CallSnapshot, Transfer } from "./types";
 
-/** What every call shares. */
-export interface CallContext {
-  readonly userAgent: UserAgent;
-  readonly audio: RemoteAudio;
-  readonly processing: boolean;
-  /** Runs the action now, or when signalling is connected again. */
-  readonly whenConnected: (action: () => void) => void;
-}
-
-const kMediaLost: Problem = {
-  code: "media_lost",
-  sentence: "The audio connection was lost.",
-  action: "Check your network, then call again.",
-};
-
-const kMediaInterrupted: Problem = {
-  code: "media_interrupted",
-  sentence: "The audio connection is interrupted.",
-  action: "It comes back by itself when the network does.",
-};
-
-const kMicrophoneGone: Problem = {
-  code: "microphone_gone",
-  sentence: "The microphone is gone.",
-  action: "Plug it in, then call again.",
-};
-
-const kCallLost: Problem = {
-  code: "call_lost",
-  sentence: "The call ended while the connection was lost.",
-  action: "Call again if you had not finished.",
-};
-
-const kMediaRefused: Problem = {
-  code: "media",
-  sentence: "The browser could not use the server's audio.",
-  action: "Call again.",
-};
+/** Milliseconds from the news that a transfer is done until the gateway's BYE counts as lost. */
+const kTransferGrace = 5000;
 
 /** Milliseconds: at the end of a call the gateway's DTLS alert may overtake its BYE. */
 const kByeGrace = 1000;
-
-/** Q.850 16, normal call clearing, and SIP 200: the far end just hung up. */
-const kNormalCauses = new Set([16, 200]);
 
 let lastId = 0;
 
@@ -62,12 +38,19 @@ export abstract class Call extends Observable<CallSnapshot> {
   #media: CallMedia | undefined;
   #remoteStream: MediaStream | undefined;
   #mediaLost: ReturnType<typeof setTimeout> | undefined;
+  /** Another call's far end is being connected to this one's: the gateway ends this one for that. */
+  #isGiven = false;
+  readonly #hold = new CallHold({
+    onPending: (pending) => this.#holdPending(pending),
+    onChanged: (held) => this.#holdChanged(held),
+    onRefused: (pending) => this.#holdRefused(pending),
+  });
 
   protected constructor(
     context: CallContext,
-    initial: Pick<CallSnapshot, "direction" | "number" | "name" | "status">,
+    initial: Pick<CallSnapshot, "direction" | "number" | "name" | "status" | "consultFor">,
   ) {
-    super({ id: `call-${++lastId}`, muted: false, ...initial });
+    super({ id: `call-${++lastId}`, muted: false, held: false, remoteHeld: false, ...initial });
     this.context = context;
   }
 
@@ -97,12 +80,68 @@ export abstract class Call extends Observable<CallSnapshot> {
     this.update({ muted });
   }
 
+  /** Lets the far end hear music instead of the user. Returns whether it does, or has gone. */
+  hold(): Promise<boolean> {
+    return this.#setHeld(true);
+  }
+
+  /** Talks again; a call that is talked in meanwhile is held. Returns whether that worked. */
+  async resume(): Promise<boolean> {
+    const { held, pending } = this.snapshot;
+    if (this.isOver || !held || pending !== undefined) return false;
+    this.update({ pending: "resume" });
+    if (await this.context.takeOver(this)) return this.#setHeld(false);
+    this.#holdRefused("resume");
+    return false;
+  }
+
+  /**
+   * Connects the far end to somebody else: to a number as typed, unannounced, or to another call's
+   * far end. The user may hang up before it is done; it goes on.
+   */
+  transfer(to: string | { readonly id: string }): void {
+    if (this.session === undefined || !this.#isTransferable()) return;
+    const other = typeof to === "string" ? undefined : this.context.find(to.id);
+    const number = typeof to === "string" ? dialString(to) : (other?.snapshot.number ?? "");
+    const report = (how: Omit<Transfer, "to">) => {
+      if (!this.isOver) this.update({ transfer: { to: number, ...how } });
+    };
+    const give = (isGiven: boolean) => {
+      if (other !== undefined) other.#isGiven = isGiven;
+    };
+    const onFailed = (problem: Problem) => {
+      give(false);
+      report({ state: "failed", problem });
+    };
+    if (typeof to === "string") {
+      const problem = dialProblem(number);
+      if (problem !== undefined) return onFailed(problem);
+    } else if (other === this || other?.snapshot.status !== "connected") {
+      return onFailed(kNotAnswered);
+    }
+    report({ state: "requested" });
+    refer(this.session, other?.session ?? dialTarget(this.context.userAgent, number), {
+      onAccepted: () => give(true),
+      onProgress: (state) => report({ state }),
+      onFailed,
+      onDone: () => {
+        this.#transferred();
+        if (other !== undefined) other.#transferred();
+      },
+    });
+  }
+
+  /** Forgets a transfer that failed. */
+  dismissTransfer(): void {
+    if (this.snapshot.transfer?.state === "failed") this.clear("transfer");
+  }
+
   /**
    * @param digit one of 0 to 9, `*`, `#`, A to D.
    * @returns whether it was sent.
    */
   sendDigit(digit: string): boolean {
-    if (this.isOver || !/^[0-9*#A-D]$/.test(digit)) return false;
+    if (this.isOver || this.snapshot.held || !/^[0-9*#A-D]$/.test(digit)) return false;
     if (this.#media?.sendDigit(digit) === true) return true;
     if (this.session?.state !== SessionState.Established) return false;
     const content = `Signal=${digit}\r\nDuration=160`;
@@ -129,6 +168,12 @@ export abstract class Call extends Observable<CallSnapshot> {
     this.publish({ ...this.snapshot, ...patch });
   }
 
+  protected clear(key: "hint" | "pending" | "problem" | "transfer"): void {
+    if (this.snapshot[key] === undefined) return;
+    const { [key]: _, ...rest } = this.snapshot;
+    this.publish(rest);
+  }
+
   protected async openMicrophone(): Promise<MediaStream> {
     try {
       return await openMicrophone({
@@ -136,7 +181,7 @@ export abstract class Call extends Observable<CallSnapshot> {
         onPrompt: (hint) => !this.isOver && this.update({ hint }),
       });
     } finally {
-      this.#clearHint();
+      this.clear("hint");
     }
   }
 
@@ -144,10 +189,13 @@ export abstract class Call extends Observable<CallSnapshot> {
     const media = new CallMedia({
       onRemoteStream: (stream) => {
         this.#remoteStream = stream;
-        this.context.audio.play(stream);
+        if (!this.snapshot.held) this.context.audio.play(stream);
       },
       onState: (state) => this.#mediaChanged(state),
       onMicrophoneGone: () => !this.isOver && this.update({ hint: kMicrophoneGone }),
+      onRemoteHold: (remoteHeld) => {
+        if (!this.isOver && remoteHeld !== this.snapshot.remoteHeld) this.update({ remoteHeld });
+      },
     });
     media.mute(this.snapshot.muted);
     this.#media = media;
@@ -170,10 +218,11 @@ export abstract class Call extends Observable<CallSnapshot> {
     session.delegate = {
       onBye: (bye) => {
         void bye.accept();
-        this.finish("completed", farEndProblem(bye.request.getHeaders("reason")));
+        const problem = farEndProblem(bye.request.getHeaders("reason"));
+        this.finish(this.#isGiven ? "transferred" : "completed", problem);
       },
       onCancel: ({ request }) => this.cancelled(firstReason(request.getHeaders("reason"))),
-      // An INVITE or BYE is all that a gateway may ask of a browser.
+      // An INVITE, a BYE or the NOTIFY of a transfer is all that a gateway may ask of a browser.
       onRefer: (referral) => void referral.reject(),
     };
   }
@@ -188,21 +237,66 @@ export abstract class Call extends Observable<CallSnapshot> {
     clearTimeout(this.#mediaLost);
     this.#media?.close();
     if (this.#remoteStream !== undefined) this.context.audio.stop(this.#remoteStream);
-    this.#clearHint();
-    const unwanted = outcome !== "completed" && outcome !== "cancelled";
+    const unwanted = !["completed", "cancelled", "transferred"].includes(outcome);
     const failed = unwanted && this.snapshot.direction === "outgoing";
-    this.update({
+    const { hint: _hint, pending: _pending, transfer: _transfer, ...rest } = this.snapshot;
+    this.publish({
+      ...rest,
       status: failed || outcome === "failed" ? "failed" : "ended",
       endedAt: Date.now(),
       outcome,
       ...(problem && { problem }),
     });
+    this.#hold.end();
+  }
+
+  #setHeld(held: boolean): Promise<boolean> {
+    const { isOver, session } = this;
+    if (isOver) return Promise.resolve(held);
+    if (session === undefined || this.#media === undefined) return Promise.resolve(false);
+    if (this.snapshot.status !== "connected") return Promise.resolve(false);
+    return this.#hold.set(held, session, this.#media);
+  }
+
+  #holdPending(pending: "hold" | "resume"): void {
+    if (this.isOver) return;
+    const { hint } = this.snapshot;
+    if (hint === kNotHeld || hint === kNotResumed) this.clear("hint");
+    this.update({ pending });
+  }
+
+  #holdChanged(held: boolean): void {
+    if (this.isOver) return;
+    this.clear("pending");
+    this.update({ held });
+    if (this.#remoteStream === undefined) return;
+    if (held) this.context.audio.stop(this.#remoteStream);
+    else this.context.audio.play(this.#remoteStream);
+  }
+
+  #holdRefused(pending: "hold" | "resume"): void {
+    if (this.isOver) return;
+    this.clear("pending");
+    this.update({ hint: pending === "hold" ? kNotHeld : kNotResumed });
+  }
+
+  #isTransferable(): boolean {
+    const { status, transfer } = this.snapshot;
+    return status === "connected" && (transfer === undefined || transfer.state === "failed");
+  }
+
+  /** The gateway ends the session; if that is lost on the way, so do we. */
+  #transferred(): void {
+    this.finish("transferred");
+    const { session } = this;
+    if (session === undefined) return;
+    setTimeout(() => this.context.whenConnected(() => sayBye(session)), kTransferGrace);
   }
 
   #mediaChanged(state: MediaState): void {
     if (this.isOver) return;
     if (state === "interrupted") this.update({ hint: kMediaInterrupted });
-    if (state === "connected" && this.snapshot.hint === kMediaInterrupted) this.#clearHint();
+    if (state === "connected" && this.snapshot.hint === kMediaInterrupted) this.clear("hint");
     if (state === "lost") {
       this.#mediaLost = setTimeout(() => this.#abandon(kMediaLost), kByeGrace);
     }
@@ -214,20 +308,6 @@ export abstract class Call extends Observable<CallSnapshot> {
     this.finish("failed", problem);
     this.hangUp();
   }
-
-  #clearHint(): void {
-    if (this.snapshot.hint === undefined) return;
-    const { hint: _, ...rest } = this.snapshot;
-    this.publish(rest);
-  }
-}
-
-/** Why the far end hung up, when it was not just the end of the conversation. */
-function farEndProblem(values: string[]): Problem | undefined {
-  const reason = firstReason(values);
-  if (reason === undefined || reason.text === "") return undefined;
-  if (reason.cause === undefined || kNormalCauses.has(reason.cause)) return undefined;
-  return { code: "ended", ...sentenceAndAction(reason.text) };
 }
 
 /** Ends a confirmed session, or one whose acknowledgement is still under way. */

@@ -100,13 +100,4 @@ describe("An incoming call", () => {
     FakeSocket.last.lose();
     expect(call.snapshot.status).toBe("connected");
   });
-
-  it("is refused as busy during another call", async () => {
-    await page.connect();
-    await page.connected();
-    FakeSocket.last.ask("INVITE", [], "v=0 offer");
-    await page.settle();
-    expect(FakeSocket.last.request("SIP/2.0").startLine).toBe("SIP/2.0 486 Busy Here");
-    expect(page.phone.snapshot.calls).toHaveLength(1);
-  });
 });

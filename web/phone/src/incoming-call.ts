@@ -1,6 +1,8 @@
 import { type Invitation, SessionState } from "sip.js";
-import { Call, type CallContext, sayBye } from "./call";
-import { type Problem, problemOf } from "./problem";
+import { Call, sayBye } from "./call";
+import type { CallContext } from "./call-context";
+import { kNoRoom } from "./call-problems";
+import { type Problem, ProblemError, problemOf } from "./problem";
 import type { Reason } from "./reason-header";
 import type { CallOutcome } from "./types";
 
@@ -26,7 +28,6 @@ const kWithheld = /^(anonymous|unknown|unavailable|restricted)$/i;
 
 export class IncomingCall extends Call {
   readonly #invitation: Invitation;
-  #answering = false;
 
   constructor(context: CallContext, invitation: Invitation) {
     const { uri, displayName } = invitation.remoteIdentity;
@@ -38,12 +39,15 @@ export class IncomingCall extends Call {
   }
 
   override async answer(): Promise<void> {
-    if (!this.#isRinging() || this.#answering) return;
-    this.#answering = true;
+    if (!this.#isRinging() || this.snapshot.pending !== undefined) return;
+    this.clear("problem");
+    this.update({ pending: "answer" });
     try {
       const stream = await this.openMicrophone();
-      if (this.isOver) return stream.getTracks().forEach((track) => track.stop());
-      this.#clearProblem();
+      if (!(await this.context.takeOver(this))) {
+        stream.getTracks().forEach((track) => track.stop());
+        throw new ProblemError(kNoRoom);
+      }
       this.update({ status: "connecting" });
       const media = this.createMedia();
       await media.setMicrophone(stream);
@@ -54,7 +58,7 @@ export class IncomingCall extends Call {
       if (this.#isRinging()) this.update({ problem });
       else this.finish("failed", problem);
     } finally {
-      this.#answering = false;
+      this.clear("pending");
     }
   }
 
@@ -62,7 +66,7 @@ export class IncomingCall extends Call {
     this.#refuse(603);
   }
 
-  /** Refuses because of another call. */
+  /** Refuses because of too many other calls. */
   refuseBusy(): void {
     this.#refuse(486);
   }
@@ -95,10 +99,5 @@ export class IncomingCall extends Call {
 
   #isRinging(): boolean {
     return this.snapshot.status === "ringing";
-  }
-
-  #clearProblem(): void {
-    const { problem: _, ...rest } = this.snapshot;
-    this.publish(rest);
   }
 }

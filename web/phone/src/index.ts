@@ -1,4 +1,4 @@
-export { Phone, type PhoneOptions } from "./phone";
+export { Phone, type CallOptions, type PhoneOptions } from "./phone";
 export type { Call } from "./call";
 export type { GatewaySession, Trunk } from "./gateway";
 export type { Problem } from "./problem";
@@ -10,4 +10,5 @@ export type {
   ConnectionState,
   PhoneSnapshot,
   RegistrationState,
+  Transfer,
 } from "./types";

@@ -1,10 +1,12 @@
-import { type Core, Inviter, SessionState, URI } from "sip.js";
-import { Call, type CallContext, sayBye } from "./call";
-import { callFailure } from "./call-failure";
+import { type Core, Inviter, SessionState } from "sip.js";
+import { Call, sayBye } from "./call";
+import type { CallContext } from "./call-context";
+import { responseFailure } from "./call-failure";
 import type { CallMedia } from "./call-media";
+import { kNoRoom } from "./call-problems";
+import { dialTarget } from "./dial-target";
 import { mark } from "./marks";
 import { type Problem, problemOf } from "./problem";
-import { firstReason } from "./reason-header";
 import { unsupported } from "./support";
 
 const kFailed: Problem = {
@@ -13,19 +15,18 @@ const kFailed: Problem = {
   action: "Reload the page and call again.",
 };
 
-const kNoResponse: Problem = {
-  code: "no_response",
-  sentence: "The phone server did not answer.",
-  action: "Call again.",
-};
-
 export class OutgoingCall extends Call {
   #inviter: Inviter | undefined;
   #answerSeen = false;
 
-  /** @param number as dialled: digits, `*`, `#`, a leading `+`. Nothing is sent before start(). */
-  constructor(context: CallContext, number: string) {
-    super(context, { direction: "outgoing", number, name: "", status: "idle" });
+  /**
+   * Nothing is sent before start().
+   * @param number as dialled: digits, `*`, `#`, a leading `+`.
+   * @param consultFor the call whose far end may be transferred to this number.
+   */
+  constructor(context: CallContext, number: string, consultFor?: string) {
+    const consult = consultFor === undefined ? {} : { consultFor };
+    super(context, { direction: "outgoing", number, name: "", status: "connecting", ...consult });
   }
 
   /** The call that failed before it began. */
@@ -36,7 +37,6 @@ export class OutgoingCall extends Call {
   /** Opens the microphone, prepares the offer meanwhile, then sends the INVITE. */
   async start(): Promise<void> {
     mark("offhook:call");
-    this.update({ status: "connecting" });
     const problem = unsupported();
     if (problem !== undefined) return this.fail(problem);
     try {
@@ -44,7 +44,8 @@ export class OutgoingCall extends Call {
       media.prepareOffer();
       const stream = await this.openMicrophone();
       void media.setMicrophone(stream); // stops it if the call is over by now
-      if (!this.isOver) this.#invite(media);
+      if (await this.context.takeOver(this)) this.#invite(media);
+      else this.fail(kNoRoom);
     } catch (error) {
       this.finish("failed", problemOf(error, kFailed));
     }
@@ -62,8 +63,7 @@ export class OutgoingCall extends Call {
 
   #invite(media: CallMedia): void {
     const { userAgent } = this.context;
-    const { host } = userAgent.configuration.uri;
-    const target = new URI("sip", this.snapshot.number.replaceAll("#", "%23"), host);
+    const target = dialTarget(userAgent, this.snapshot.number);
     const inviter = new Inviter(userAgent, target, { earlyMedia: true });
     this.#inviter = inviter;
     inviter.data = this.describe(media);
@@ -88,10 +88,7 @@ export class OutgoingCall extends Call {
   }
 
   #rejected({ message }: Core.IncomingResponse): void {
-    // SIP.js itself made up a response without Via: nothing came, or nothing could be sent.
-    if (!message.hasHeader("via")) return this.finish("failed", kNoResponse);
-    const reason = firstReason(message.getHeaders("reason"));
-    const { outcome, problem } = callFailure(message.statusCode ?? 500, reason?.text);
+    const { outcome, problem } = responseFailure(message);
     this.finish(outcome, problem);
   }
 }

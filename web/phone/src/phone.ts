@@ -1,7 +1,10 @@
 import type { Invitation } from "sip.js";
-import type { Call, CallContext } from "./call";
+import type { Call } from "./call";
+import type { CallContext } from "./call-context";
+import { CallList } from "./call-list";
 import { Connection } from "./connection";
 import { dialString } from "./dial-string";
+import { dialProblem } from "./dial-target";
 import { GatewayClient, type GatewaySession } from "./gateway";
 import { IncomingCall } from "./incoming-call";
 import { Observable } from "./observable";
@@ -28,20 +31,25 @@ const kOffline: Problem = {
   action: "Wait until it is back, then call again.",
 };
 
-const kNoNumber: Problem = {
-  code: "no_number",
-  sentence: "There is no number to call.",
-  action: "Type one first.",
+const kTooMany: Problem = {
+  code: "too_many_calls",
+  sentence: "There are too many calls at once.",
+  action: "End one of them, then call again.",
 };
 
-const kTooLong: Problem = {
-  code: "number_too_long",
-  sentence: "The number is too long.",
-  action: "Check it, then call again.",
+const kCalling: Problem = {
+  code: "calling_already",
+  sentence: "Another call is being set up.",
+  action: "Wait for its answer, or end it first.",
 };
 
-/** The most digits that the gateway dials, a `+` not among them. */
-const kDialledDigits = 32;
+/** Calls under way at once: one that is talked in, and as many more as a person keeps apart. */
+const kMostCalls = 4;
+
+export interface CallOptions {
+  /** The call whose far end may be transferred to this number: it is put on hold meanwhile. */
+  readonly consultFor?: string;
+}
 
 /** A phone: its connection to the gateway, its registration, its calls. */
 export class Phone extends Observable<PhoneSnapshot> {
@@ -50,7 +58,7 @@ export class Phone extends Observable<PhoneSnapshot> {
   readonly #registration: Registration;
   readonly #audio: RemoteAudio;
   readonly #processing: boolean;
-  readonly #calls = new Map<string, Call>();
+  readonly #calls = new CallList();
   readonly #deferred: (() => void)[] = [];
   #session: GatewaySession | undefined;
 
@@ -97,36 +105,45 @@ export class Phone extends Observable<PhoneSnapshot> {
     this.#connection.stop();
   }
 
-  /** Calls a number as typed. The call is there at once, if only to say why it failed. */
-  call(typed: string): Call {
+  /**
+   * Calls a number as typed. The call is there at once, if only to say why it failed. A call that
+   * is talked in is put on hold.
+   */
+  call(typed: string, { consultFor }: CallOptions = {}): Call {
     const number = dialString(typed);
-    const call = new OutgoingCall(this.#context(), number);
+    const problem = dialProblem(number) ?? this.#obstacle();
+    const call = new OutgoingCall(this.#context(), number, consultFor);
+    this.#calls.choose(call);
     this.#add(call);
-    if (number === "") call.fail(kNoNumber);
-    else if (number.replace("+", "").length > kDialledDigits) call.fail(kTooLong);
-    else if (!this.#connection.isUp) call.fail(kOffline);
-    else void call.start();
+    if (problem === undefined) void call.start();
+    else call.fail(problem);
     return call;
   }
 
   find(id: string): Call | undefined {
-    return this.#calls.get(id);
+    return this.#calls.find(id);
   }
 
   /** Forgets a call that is over. */
   dismiss(id: string): void {
-    if (this.#calls.get(id)?.isOver === true && this.#calls.delete(id)) this.#refresh();
+    if (this.#calls.dismiss(id)) this.#refresh();
   }
 
   #invited(invitation: Invitation): void {
     const call = new IncomingCall(this.#context(), invitation);
-    if ([...this.#calls.values()].some(({ isOver }) => !isOver)) call.refuseBusy();
-    else this.#add(call);
+    if (this.#calls.underWay.length < kMostCalls) this.#add(call);
+    else call.refuseBusy();
+  }
+
+  /** Why no call can begin now. */
+  #obstacle(): Problem | undefined {
+    if (this.#calls.underWay.length >= kMostCalls) return kTooMany;
+    if (this.#calls.isCalling) return kCalling;
+    return this.#connection.isUp ? undefined : kOffline;
   }
 
   #add(call: Call): void {
-    for (const [id, { isOver }] of this.#calls) if (isOver) this.#calls.delete(id);
-    this.#calls.set(call.id, call);
+    this.#calls.add(call);
     call.subscribe(() => this.#refresh());
     this.#refresh();
   }
@@ -144,6 +161,8 @@ export class Phone extends Observable<PhoneSnapshot> {
         if (this.#connection.isUp) action();
         else this.#deferred.push(action);
       },
+      find: (id) => this.#calls.find(id),
+      takeOver: (call) => this.#calls.takeOver(call),
     };
   }
 
@@ -153,31 +172,33 @@ export class Phone extends Observable<PhoneSnapshot> {
       for (const action of this.#deferred.splice(0)) action();
     } else {
       this.#registration.disconnected();
-      for (const call of this.#calls.values()) call.connectionLost();
+      for (const call of this.#calls) call.connectionLost();
     }
     this.#refresh();
   }
 
   #registrationChanged(): void {
     if (this.#registration.snapshot === "registered") {
-      for (const call of this.#calls.values()) call.verify();
+      for (const call of this.#calls) call.verify();
     }
     this.#refresh();
   }
 
   #refresh(): void {
     const { state, problem } = this.#connection.snapshot;
+    const { active } = this.#calls;
     this.publish({
       connection: state,
       registration: this.#registration.snapshot,
-      calls: Array.from(this.#calls.values(), ({ snapshot }) => snapshot),
+      calls: Array.from(this.#calls, ({ snapshot }) => snapshot),
+      ...(active && { activeId: active.id }),
       ...(problem && { problem }),
       ...(this.#session && { session: this.#session }),
     });
   }
 
   #leave(): void {
-    for (const call of this.#calls.values()) if (!call.isOver) call.hangUp();
+    for (const call of this.#calls.underWay) call.hangUp();
     this.#registration.unregister();
   }
 

@@ -8,9 +8,20 @@ export type RegistrationState = "unregistered" | "registering" | "registered" | 
 
 export type CallDirection = "incoming" | "outgoing";
 
-export type CallStatus = "idle" | "connecting" | "ringing" | "connected" | "ended" | "failed";
+export type CallStatus = "connecting" | "ringing" | "connected" | "ended" | "failed";
 
-export type CallOutcome = "completed" | "no_answer" | "busy" | "cancelled" | "rejected" | "failed";
+export type CallOutcome =
+  "completed" | "transferred" | "no_answer" | "busy" | "cancelled" | "rejected" | "failed";
+
+/** A call on its way to somebody else. It is gone from here when the other end has answered. */
+export interface Transfer {
+  /** The number that the far end is to talk to. */
+  readonly to: string;
+  /** After `failed` the call is back as it was. */
+  readonly state: "requested" | "trying" | "ringing" | "failed";
+  /** Why it failed. */
+  readonly problem?: Problem;
+}
 
 export interface CallSnapshot {
   readonly id: string;
@@ -20,6 +31,15 @@ export interface CallSnapshot {
   readonly name: string;
   readonly status: CallStatus;
   readonly muted: boolean;
+  /** On hold by the user: the far end hears music. */
+  readonly held: boolean;
+  /** On hold by the far end. */
+  readonly remoteHeld: boolean;
+  /** A command under way: until it is done, or refused with a hint or problem. */
+  readonly pending?: "answer" | "hold" | "resume";
+  readonly transfer?: Transfer;
+  /** The call whose far end may be transferred to this one's, once the user has asked here. */
+  readonly consultFor?: string;
   /** Milliseconds since the epoch at which the call was answered. */
   readonly startedAt?: number;
   readonly endedAt?: number;
@@ -36,6 +56,11 @@ export interface PhoneSnapshot {
   /** Why there is no connection or registration, when that is known. */
   readonly problem?: Problem;
   readonly session?: GatewaySession;
-  /** Calls under way, and those that ended until the next one begins or they are dismissed. */
+  /**
+   * In the order in which they began: calls under way, and those that ended until the next one
+   * begins or they are dismissed.
+   */
   readonly calls: readonly CallSnapshot[];
+  /** The call under way that the user chose last: the only one that may not be on hold. */
+  readonly activeId?: string;
 }

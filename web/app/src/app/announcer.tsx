@@ -1,7 +1,8 @@
 import type { Problem } from "@offhook/phone";
 import { callWords } from "../lib/call-words";
+import { isTransferring, transferWords } from "../lib/transfer-words";
+import { activeCall, incomingCall, lastCall } from "../stores/calls-slice";
 import { usePhone } from "../stores/context";
-import { activeCall, incomingCall, lastCall } from "../stores/phone-store";
 
 /**
  * Reads out how the call and the connection go. It stands still while the faces of the phone change
@@ -13,11 +14,13 @@ export function Announcer() {
     const call = activeCall(state) ?? lastCall(state);
     return call && callWords(call);
   });
+  const transfer = usePhone((state) => state.calls.find(isTransferring)?.transfer);
   const hint = usePhone((state) => (incomingCall(state) ?? activeCall(state))?.hint);
   const problem = usePhone((state) => state.problem);
   return (
     <div className="visually-hidden" role="status" data-testid="announcer">
       {words && <p>{words}</p>}
+      {transfer && <p>{transferWords(transfer)}</p>}
       {hint && <p>{inWords(hint)}</p>}
       {problem && <p>{inWords(problem)}</p>}
     </div>

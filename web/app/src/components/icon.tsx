@@ -10,6 +10,12 @@ const kPaths = {
   erase:
     "M9 5.5h10a1.5 1.5 0 0 1 1.5 1.5v10a1.5 1.5 0 0 1-1.5 1.5H9L3 12zM11.5 9.5l5 5M16.5 9.5l-5 5",
   close: "M6.5 6.5l11 11M17.5 6.5l-11 11",
+  pause: "M9 6v12M15 6v12",
+  play: "M8 5.5v13l10.5-6.5z",
+  transfer: "M3.5 12h13M11.5 7l5 5-5 5M20.5 5.5v13",
+  add: "M12 5.5v13M5.5 12h13",
+  swap: "M7 5v13.5M3.5 15 7 18.5l3.5-3.5M17 19V5.5M13.5 9 17 5.5 20.5 9",
+  back: "M19.5 12h-14M11 6.5 5.5 12l5.5 5.5",
 } as const;
 
 export type IconName = keyof typeof kPaths;

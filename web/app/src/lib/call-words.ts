@@ -1,4 +1,5 @@
 import type { CallSnapshot } from "@offhook/phone";
+import { isTransferring } from "./transfer-words";
 
 /** Failures that have a word of their own. */
 const kFailures: Readonly<Record<string, string>> = {
@@ -9,25 +10,20 @@ const kFailures: Readonly<Record<string, string>> = {
 };
 
 /** The state of a call in words, as short as a display has them. */
-export function callWords({
-  direction,
-  outcome,
-  problem,
-  startedAt,
-  status,
-}: CallSnapshot): string {
+export function callWords(call: CallSnapshot): string {
+  const { direction, outcome, problem, startedAt, status } = call;
   switch (status) {
-    case "idle":
     case "connecting":
       return "Connecting…";
     case "ringing":
       return direction === "incoming" ? "Incoming call" : "Ringing…";
     case "connected":
-      return "Connected";
+      return connectedWords(call);
     case "ended":
     case "failed":
       break;
   }
+  if (outcome === "transferred") return "Transferred";
   if (startedAt !== undefined) return outcome === "failed" ? "Call lost" : "Call ended";
   if (direction === "incoming") {
     if (outcome === "rejected") return "Declined";
@@ -45,4 +41,10 @@ export function callWords({
     default:
       return kFailures[problem?.code ?? ""] ?? "Call failed";
   }
+}
+
+function connectedWords(call: CallSnapshot): string {
+  if (isTransferring(call)) return "Transferring…";
+  if (call.held) return "On hold";
+  return call.remoteHeld ? "On hold by the other side" : "Connected";
 }

@@ -1,5 +1,6 @@
 import { dialString } from "@offhook/phone/dial-string";
 import { createStore } from "zustand/vanilla";
+import { cleanNumber } from "../lib/clean-number";
 
 export interface DialState {
   /** As typed, without formatting: what is dialled is made of it by the phone. */
@@ -18,12 +19,6 @@ export interface DialState {
 export type DialStore = ReturnType<typeof createDialStore>;
 
 const kLastNumber = "offhook.lastNumber";
-const kLongest = 64;
-
-/** What may be typed into the field: keys of a phone, and letters for their keys. */
-export function cleanNumber(text: string): string {
-  return text.replace(/[^0-9*#+a-z]/gi, "").slice(0, kLongest);
-}
 
 export function createDialStore(storage?: Pick<Storage, "getItem" | "setItem">) {
   return createStore<DialState>()((set, get) => ({

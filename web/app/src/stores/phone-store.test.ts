@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FakeEngine, fakeCall } from "../testing/fake-engine";
-import { activeCall, createPhoneStore, incomingCall, lastCall } from "./phone-store";
+import { activeCall, incomingCall, lastCall, otherCalls } from "./calls-slice";
+import { createPhoneStore } from "./phone-store";
 
 const snapshot = (...calls: ReturnType<typeof fakeCall>[]) => new FakeEngine({ calls }).snapshot;
 
@@ -35,7 +36,20 @@ describe("The phone store", () => {
     await Promise.resolve();
     store.getState().hangUp("call-1");
     store.getState().hangUp("call-9");
-    expect(engine.commands).toEqual(["connect", "hangUp call-1"]);
+    store.getState().hold("call-1");
+    store.getState().resume("call-1");
+    store.getState().transfer("call-1", "4443");
+    store.getState().transfer("call-1", { id: "call-2" });
+    store.getState().dismissTransfer("call-1");
+    expect(engine.commands).toEqual([
+      "connect",
+      "hangUp call-1",
+      "hold call-1",
+      "resume call-1",
+      "transfer to 4443: call-1",
+      "transfer to call-2: call-1",
+      "dismissTransfer call-1",
+    ]);
   });
 });
 
@@ -55,6 +69,23 @@ describe("Selectors", () => {
     const phone = snapshot({ ...incoming, status: "connecting" });
     expect(incomingCall(phone)).toBeUndefined();
     expect(activeCall(phone)?.id).toBe("in");
+  });
+
+  it("list the others under way, without the one that rings", () => {
+    const held = fakeCall({ id: "held", status: "connected", held: true });
+    const phone = snapshot(over, held, talking, incoming);
+    expect(activeCall(phone)?.id).toBe("talk");
+    expect(otherCalls(phone).map(({ id }) => id)).toEqual(["held"]);
+  });
+
+  it("forget the active call with the last one", async () => {
+    const engine = new FakeEngine({ calls: [talking] });
+    const store = createPhoneStore(Promise.resolve(engine));
+    await Promise.resolve();
+    expect(activeCall(store.getState())?.id).toBe("talk");
+    engine.show({ calls: [over] });
+    expect(store.getState().activeId).toBeUndefined();
+    expect(activeCall(store.getState())).toBeUndefined();
   });
 
   it("find nothing in a phone at rest", () => {

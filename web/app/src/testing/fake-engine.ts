@@ -1,4 +1,4 @@
-import type { CallSnapshot, PhoneSnapshot } from "@offhook/phone";
+import type { CallOptions, CallSnapshot, PhoneSnapshot } from "@offhook/phone";
 import type { Engine } from "../stores/engine";
 
 /** An engine for tests and the preview: shows what it is given and notes what it is told. */
@@ -10,11 +10,12 @@ export class FakeEngine implements Engine {
   readonly #listeners = new Set<() => void>();
 
   constructor(snapshot: Partial<PhoneSnapshot> = {}) {
-    this.snapshot = { connection: "online", registration: "registered", calls: [], ...snapshot };
+    const rest = { connection: "online", registration: "registered", calls: [] } as const;
+    this.snapshot = withActive({ ...rest, ...snapshot });
   }
 
   show(patch: Partial<PhoneSnapshot>): void {
-    this.snapshot = { ...this.snapshot, ...patch };
+    this.snapshot = withActive({ ...this.snapshot, ...patch });
     for (const listener of this.#listeners) listener();
   }
 
@@ -31,8 +32,8 @@ export class FakeEngine implements Engine {
     this.commands.push(`dismiss ${id}`);
   }
 
-  call(number: string) {
-    this.commands.push(`call ${number}`);
+  call(number: string, { consultFor }: CallOptions = {}) {
+    this.commands.push(`call ${number}${consultFor === undefined ? "" : ` for ${consultFor}`}`);
     return this.#commandsOf(fakeCall({ number }));
   }
 
@@ -50,6 +51,11 @@ export class FakeEngine implements Engine {
       answer: () => Promise.resolve(note("answer")),
       decline: () => note("decline"),
       hangUp: () => note("hangUp"),
+      hold: () => Promise.resolve(note("hold")).then(() => true),
+      resume: () => Promise.resolve(note("resume")).then(() => true),
+      transfer: (to: string | { readonly id: string }) =>
+        note(`transfer to ${typeof to === "string" ? to : to.id}:`),
+      dismissTransfer: () => note("dismissTransfer"),
       mute: (muted: boolean) => note(muted ? "mute" : "unmute"),
       sendDigit: (digit: string) => {
         note(`sendDigit ${digit}`);
@@ -57,6 +63,18 @@ export class FakeEngine implements Engine {
       },
     };
   }
+}
+
+/** As a phone has it: of the calls that do not ring here, the one that is not on hold. */
+function withActive({ activeId: _, ...phone }: PhoneSnapshot): PhoneSnapshot {
+  const chosen = phone.calls.filter(
+    ({ direction, status }) =>
+      status === "connected" ||
+      status === "connecting" ||
+      (status === "ringing" && direction === "outgoing"),
+  );
+  const active = chosen.find(({ held }) => !held) ?? chosen.at(-1);
+  return active === undefined ? phone : { ...phone, activeId: active.id };
 }
 
 /** A call, outgoing and connecting unless told otherwise. */
@@ -68,6 +86,8 @@ export function fakeCall(patch: Partial<CallSnapshot> = {}): CallSnapshot {
     name: "",
     status: "connecting",
     muted: false,
+    held: false,
+    remoteHeld: false,
     ...patch,
   };
 }

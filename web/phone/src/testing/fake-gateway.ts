@@ -27,6 +27,10 @@ export interface Answer {
 }
 
 const kTag = "tag=gateway";
+const kSdp = "application/sdp";
+
+/** The gateway's requests within calls: each has a number of its own. */
+let requests = 0;
 
 /** The gateway's end of one WebSocket, and of what goes over it. */
 export class FakeSocket {
@@ -118,18 +122,34 @@ export class FakeSocket {
     this.inDialog("BYE", invite, headers);
   }
 
+  /** How the transfer of that call goes (RFC 3515). */
+  notify(invite: SipText, status: string, headers: readonly string[] = []): void {
+    const about = ["Event: refer", "Subscription-State: active;expires=60"];
+    const type = "message/sipfrag;version=2.0";
+    this.inDialog("NOTIFY", invite, [...about, ...headers], `SIP/2.0 ${status}\r\n`, type);
+  }
+
   /** A request within the call that this INVITE of the browser set up. */
-  inDialog(method: string, invite: SipText, headers: readonly string[] = [], sdp = ""): void {
-    this.#deliver(`${method} sip:demo@browser.invalid;transport=ws SIP/2.0`, sdp, [
-      `Via: SIP/2.0/WS gateway.invalid;branch=z9hG4bKdialog${method}`,
+  inDialog(
+    method: string,
+    invite: SipText,
+    headers: readonly string[] = [],
+    body = "",
+    type = kSdp,
+  ): void {
+    const number = method === "ACK" ? requests : ++requests; // RFC 3261 section 13.2.2.4
+    const startLine = `${method} sip:demo@browser.invalid;transport=ws SIP/2.0`;
+    const fields = [
+      `Via: SIP/2.0/WS gateway.invalid;branch=z9hG4bK${method}${number}`,
       `From: ${invite.header("To")};${kTag}`,
       `To: ${invite.header("From")}`,
       `Call-ID: ${invite.header("Call-ID")}`,
-      `CSeq: 1 ${method}`,
+      `CSeq: ${number} ${method}`,
       "Contact: <sip:gateway@offhook.invalid;transport=ws>",
       "Max-Forwards: 70",
       ...headers,
-    ]);
+    ];
+    this.#deliver(startLine, body, fields, type);
   }
 
   #browserTag(): string {
@@ -137,9 +157,9 @@ export class FakeSocket {
     return /tag=[^;\s]+/.exec(final?.header("To") ?? "")?.[0] ?? "";
   }
 
-  #deliver(startLine: string, sdp: string, headers: readonly string[]): void {
-    const type = sdp === "" ? [] : ["Content-Type: application/sdp"];
-    const lines = [startLine, ...headers, ...type, `Content-Length: ${sdp.length}`, "", sdp];
+  #deliver(startLine: string, body: string, headers: readonly string[], type = kSdp): void {
+    const content = body === "" ? [] : [`Content-Type: ${type}`];
+    const lines = [startLine, ...headers, ...content, `Content-Length: ${body.length}`, "", body];
     this.onmessage?.({ data: lines.join("\r\n") });
   }
 }

@@ -42,6 +42,7 @@ export class FakePeer {
     },
     dtmf: this.#dtmf(),
   };
+  readonly #transceiver = { sender: this.#sender, direction: "recvonly" };
 
   constructor(readonly configuration: RTCConfiguration) {
     FakePeer.peers.push(this);
@@ -57,22 +58,29 @@ export class FakePeer {
     return this.#sender.track;
   }
 
-  addTransceiver() {
-    return { sender: this.#sender };
+  get direction(): string {
+    return this.#transceiver.direction;
+  }
+
+  addTransceiver(_kind: string, { direction }: { direction: string }) {
+    this.#transceiver.direction = direction;
+    return this.#transceiver;
   }
 
   getTransceivers() {
-    return [{ sender: this.#sender, direction: "recvonly" }];
+    return [this.#transceiver];
   }
 
   getReceivers() {
     return [];
   }
 
-  setLocalDescription(): Promise<void> {
+  setLocalDescription(description?: { type: string }): Promise<void> {
     const isAnswer = this.signalingState === "have-remote-offer";
-    this.signalingState = isAnswer ? "stable" : "have-local-offer";
-    this.localDescription = { sdp: isAnswer ? "v=0 answer" : "v=0 offer" };
+    const isSettled = isAnswer || description?.type === "rollback";
+    this.signalingState = isSettled ? "stable" : "have-local-offer";
+    const direction = this.direction === "sendrecv" ? "" : `\r\na=${this.direction}`;
+    this.localDescription = { sdp: (isAnswer ? "v=0 answer" : "v=0 offer") + direction };
     return Promise.resolve();
   }
 

@@ -47,9 +47,18 @@ export class PhoneHarness {
     return call;
   }
 
-  /** A call up to its answer. */
-  async connected() {
-    const call = await this.dial();
+  /** Answers the re-INVITE that came last, where there is one that nobody has answered. */
+  async renegotiated(status = "200 OK") {
+    const invite = FakeSocket.last.request("INVITE");
+    if (!invite.header("To").includes("tag=")) return;
+    FakeSocket.last.answer(invite, status, status.startsWith("2") ? { sdp: "v=0 answer" } : {});
+    await this.settle();
+  }
+
+  /** A call up to its answer. Another one that was talked in is on hold then. */
+  async connected(number?: string) {
+    const call = await this.dial(number);
+    await this.renegotiated();
     const invite = FakeSocket.last.request("INVITE");
     FakeSocket.last.answer(invite, "183 Session Progress", { sdp: "v=0" });
     FakeSocket.last.answer(invite, "200 OK", { sdp: "v=0" });
@@ -61,7 +70,7 @@ export class PhoneHarness {
   async incoming() {
     FakeSocket.last.ask("INVITE", [], "v=0 offer");
     await this.settle();
-    const [snapshot] = this.phone.snapshot.calls;
+    const snapshot = this.phone.snapshot.calls.at(-1);
     const call = this.phone.find(snapshot?.id ?? "");
     if (call === undefined) throw new Error("No call came in.");
     return call;

@@ -1,7 +1,7 @@
 import { formatNumber } from "../../lib/format-number";
 import { kNumberField } from "../../lib/number-field-id";
 import { useDial, usePhone } from "../../stores/context";
-import { activeCall } from "../../stores/phone-store";
+import { activeCall } from "../../stores/calls-slice";
 import "./demo-numbers.css";
 
 const kNumbers = [

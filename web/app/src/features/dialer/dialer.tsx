@@ -3,27 +3,34 @@ import { type SubmitEvent, useEffect, useRef, useState } from "react";
 import { Dialpad } from "../../components/dialpad";
 import { Icon } from "../../components/icon";
 import { Notice } from "../../components/notice";
+import { NumberField } from "../../components/number-field";
 import { RoundButton } from "../../components/round-button";
 import { playKeyTone } from "../../lib/key-tone";
+import { kNumberField } from "../../lib/number-field-id";
 import { useLongPress } from "../../lib/use-long-press";
 import { usePastedText, useTypedKeys } from "../../lib/use-typed-keys";
+import { lastCall } from "../../stores/calls-slice";
 import { useDial, usePhone, useStores } from "../../stores/context";
-import { lastCall } from "../../stores/phone-store";
-import { LastCall } from "./last-call";
-import { NumberField } from "./number-field";
 import "./dialer.css";
 
-export function Dialer() {
+interface Props {
+  /** Leads back to the call beside which this one is dialled, where there is one. */
+  readonly onBack?: () => void;
+}
+
+export function Dialer({ onBack }: Props) {
   const dial = useDial((state) => state);
   const { call, loaded } = usePhone((state) => state);
+  const saysWhy = usePhone((state) => lastCall(state) !== undefined);
   const form = useRef<HTMLFormElement>(null);
   const [incapable] = useState(unsupported);
 
   const { phone } = useStores();
+  const isBeside = onBack !== undefined;
   // Back from a call. Not the field: on a phone that would bring the keyboard up.
   useEffect(() => {
-    if (lastCall(phone.getState())) form.current?.focus();
-  }, [phone]);
+    if (isBeside || lastCall(phone.getState())) form.current?.focus();
+  }, [isBeside, phone]);
 
   const press = (key: string) => {
     playKeyTone(key);
@@ -56,12 +63,17 @@ export function Dialer() {
       onSubmit={onSubmit}
       aria-label="Call a number"
     >
-      {incapable === undefined ? (
-        <LastCall />
-      ) : (
+      {incapable !== undefined && !saysWhy && (
         <Notice kind="alert" problem={incapable} testId="error-message" />
       )}
-      <NumberField number={dial.number} onChange={dial.setNumber} onEnter={submit} />
+      <NumberField
+        id={kNumberField}
+        label="Phone number"
+        testId="number-field"
+        number={dial.number}
+        onChange={dial.setNumber}
+        onEnter={submit}
+      />
       <Dialpad onPress={press} withPlus />
       <div className="dialer-actions">
         <RoundButton
@@ -72,6 +84,16 @@ export function Dialer() {
           disabled={!loaded}
           data-testid="call-button"
         />
+        {onBack && (
+          <RoundButton
+            icon="back"
+            label="Back to call"
+            size="small"
+            tone="quiet"
+            data-testid="back-button"
+            onClick={onBack}
+          />
+        )}
         {dial.number !== "" && (
           <button type="button" className="dialer-erase" aria-label="Delete last digit" {...erase}>
             <Icon name="erase" />

@@ -13,7 +13,7 @@ interface Props {
 }
 
 export function IncomingCall({ call }: Props) {
-  const { hint, id, name, number, problem, status } = call;
+  const { hint, id, name, number, pending, problem, status } = call;
   const { answer, decline } = usePhone((state) => state);
   const view = useRef<HTMLElement>(null);
   useRingtone();
@@ -45,8 +45,9 @@ export function IncomingCall({ call }: Props) {
         />
         <RoundButton
           icon="phone"
-          label="Answer"
+          label={pending === "answer" ? "Answering…" : "Answer"}
           tone="go"
+          disabled={pending === "answer"}
           data-testid="answer-button"
           onClick={() => answer(id)}
         />

@@ -28,3 +28,16 @@ export function useRingtone(): void {
     };
   }, []);
 }
+
+/** Milliseconds from one sign of a waiting call to the next. */
+const kWaitingCadence = 10_000;
+
+/** A short tone beside the conversation, now and then while mounted. */
+export function useWaitingTone(): void {
+  useEffect(() => {
+    const beep = () => playTones([440], 0.3, 0.05);
+    beep();
+    const beeps = setInterval(beep, kWaitingCadence);
+    return () => clearInterval(beeps);
+  }, []);
+}

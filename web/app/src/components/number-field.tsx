@@ -1,16 +1,19 @@
 import { dialString } from "@offhook/phone/dial-string";
 import { type ClipboardEvent, type KeyboardEvent, useLayoutEffect, useRef } from "react";
-import { kNumberField } from "../../lib/number-field-id";
-import { cleanNumber } from "../../stores/dial-store";
+import { cleanNumber } from "../lib/clean-number";
+import "./number-field.css";
 
 interface Props {
+  readonly id?: string;
+  readonly label: string;
+  readonly testId: string;
   readonly number: string;
   readonly onChange: (number: string) => void;
   readonly onEnter: () => void;
 }
 
 /** The number as it is dialled. What does not belong into it vanishes without moving the caret. */
-export function NumberField({ number, onChange, onEnter }: Props) {
+export function NumberField({ id, label, number, onChange, onEnter, testId }: Props) {
   const field = useRef<HTMLInputElement>(null);
   const caret = useRef<number>(undefined);
   useLayoutEffect(() => {
@@ -40,11 +43,11 @@ export function NumberField({ number, onChange, onEnter }: Props) {
   return (
     <input
       ref={field}
-      id={kNumberField}
+      id={id}
       className="number-field"
-      data-testid="number-field"
+      data-testid={testId}
       data-long={number.length > 14 || undefined}
-      aria-label="Phone number"
+      aria-label={label}
       placeholder="Enter a number"
       type="text"
       inputMode="tel"

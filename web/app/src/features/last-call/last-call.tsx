@@ -2,23 +2,29 @@ import { Icon } from "../../components/icon";
 import { Notice } from "../../components/notice";
 import { callWords } from "../../lib/call-words";
 import { formatDuration } from "../../lib/format-duration";
-import { formatNumber } from "../../lib/format-number";
+import { partyWords } from "../../lib/party-words";
+import { activeCall, lastCall } from "../../stores/calls-slice";
 import { usePhone } from "../../stores/context";
-import { lastCall } from "../../stores/phone-store";
+import "./last-call.css";
 
 /** How the last call ended, until the next one begins. */
 export function LastCall() {
   const call = usePhone(lastCall);
+  const isInCall = usePhone((state) => activeCall(state) !== undefined);
   const dismiss = usePhone((state) => state.dismiss);
   if (call === undefined) return null;
-  const { endedAt, id, name, number, outcome, problem, startedAt, status } = call;
+  const { endedAt, id, outcome, problem, startedAt, status } = call;
   return (
     <section className="last-call" aria-label="Last call">
       <p className="last-call-line">
-        <span data-testid="call-status" data-status={status} data-outcome={outcome}>
+        <span
+          data-testid={isInCall ? "last-call-status" : "call-status"}
+          data-status={status}
+          data-outcome={outcome}
+        >
           {callWords(call)}
         </span>
-        <span className="last-call-party">{name || formatNumber(number)}</span>
+        <span className="last-call-party">{partyWords(call)}</span>
         {startedAt !== undefined && endedAt !== undefined && (
           <span className="last-call-time">{formatDuration(endedAt - startedAt)}</span>
         )}
