@@ -85,7 +85,9 @@ export function installSound(voice: SoundOptions): void {
       return remote && { protocol: remote.protocol, address: remote.address };
     },
     async record(seconds) {
-      const track = tracks.findLast((t) => t.readyState === "live");
+      // Of several calls the one that is not on hold; a new one's track is muted until its first packet.
+      const live = tracks.filter((t) => t.readyState === "live");
+      const track = live.findLast((t) => !t.muted) ?? live.at(-1);
       if (!track) throw new Error("there is no sound from the far end");
       const context = new AudioContext();
       await context.resume();
