@@ -225,6 +225,27 @@ TEST(ParserRefusalTest, RefusesMalformedFields) {
   }
 }
 
+TEST(ParserRefusalTest, RefusesAReferThatDoesNotSayToWhom) {
+  const auto refer = [](std::string_view extra) {
+    return refusal_of(
+        replaced(replaced(options(extra), "OPTIONS sip", "REFER sip"), "1 OPTIONS", "1 REFER"));
+  };
+  EXPECT_EQ(refer("Refer-To: <sip:c@example.com>\r\n"), 1);
+  EXPECT_EQ(refer(""), 400);
+  EXPECT_EQ(refer("Refer-To: <tel:+1>\r\n"), 400);
+  EXPECT_EQ(refer("Refer-To: <sip:c@example.com\r\n"), 400);
+  EXPECT_EQ(refer("Refer-To: sip:c@example.com?Replaces=a\r\n"), 400);
+  EXPECT_EQ(refer("Refer-To: <sip:c@example.com>, <sip:d@example.com>\r\n"), 400);
+  EXPECT_EQ(refer("Refer-To: <sip:c@example.com>\r\nr: <sip:c@example.com>\r\n"), 400);
+}
+
+TEST(ParserRefusalTest, RefusesReplacesThatNamesNoDialogOrTwo) {  // RFC 3891 3
+  const std::string_view one = "Replaces: a;to-tag=1;from-tag=2\r\n";
+  EXPECT_EQ(refusal_of(options(one)), 1);
+  EXPECT_EQ(refusal_of(options("Replaces: a;to-tag=1\r\n")), 400);
+  EXPECT_EQ(refusal_of(options(std::string(one) + std::string(one))), 400);
+}
+
 TEST(ParserRefusalTest, RefusesHeadersWithoutAnEnd) {
   std::string bytes = options();
   bytes.resize(bytes.size() - 2);

@@ -95,6 +95,38 @@ TEST(ParserTest, ReadsCompactForms) {
   EXPECT_EQ(request.body, "hi");
 }
 
+TEST(ParserTest, ReadsWhereSomebodyIsReferredTo) {
+  const std::string bytes = options(
+      "Refer-To: \"Bo\" <sip:4444@example.com?Replaces=a%40b%3Bto-tag%3D1%3Bfrom-tag%3D2>;p=q\r\n"
+      "Referred-By: <sip:al@example.com>;cid=\"x@y\"\r\n");
+  const Headers headers = request_of(bytes).headers;
+  ASSERT_TRUE(headers.refer_to && headers.referred_by);
+  EXPECT_EQ(headers.refer_to->display_name, "Bo");
+  EXPECT_EQ(headers.refer_to->uri.user, "4444");
+  EXPECT_EQ(headers.refer_to->parameters.get("p"), "q");
+  EXPECT_EQ(uri_header(headers.refer_to->uri, "replaces"), "a@b;to-tag=1;from-tag=2");
+  EXPECT_EQ(headers.referred_by->uri.user, "al");
+  EXPECT_EQ(headers.referred_by->parameters.get("cid"), "x@y");
+  EXPECT_EQ(request_of(replaced(replaced(bytes, "Refer-To", "r"), "Referred-By", "b")).headers,
+            headers);
+  EXPECT_FALSE(request_of(options("Referred-By: <sip:\r\n")).headers.referred_by);
+}
+
+TEST(ParserTest, ReadsReplaces) {
+  EXPECT_EQ(request_of(options("Replaces: a@b ; to-tag = 1;x;FROM-tag=\"2\"\r\n")).headers.replaces,
+            (Replaces{.call_id = "a@b", .to_tag = "1", .from_tag = "2"}));
+  const auto early = parse_replaces("a;from-tag=2;early-only;to-tag=1");
+  ASSERT_TRUE(early);
+  EXPECT_EQ(*early, (Replaces{.call_id = "a", .to_tag = "1", .from_tag = "2", .early_only = true}));
+  EXPECT_EQ(*parse_replaces(to_string(*early)), *early);
+  for (const std::string_view bad :
+       {"", ";to-tag=1;from-tag=2", "a", "a;to-tag=1", "a;from-tag=2", "a;to-tag;from-tag=2",
+        "a;to-tag=;from-tag=2", "a;to-tag=\"\";from-tag=2", "a;to-tag=1;to-tag=1;from-tag=2",
+        "a b;to-tag=1;from-tag=2", "a;to-tag=1;from-tag=2,b;to-tag=1;from-tag=2"}) {
+    EXPECT_FALSE(parse_replaces(bad)) << bad;
+  }
+}
+
 TEST(ParserTest, ReadsFoldedLinesAndOddSpacing) {
   const Request request = request_of(
       "OPTIONS sip:b@example.com SIP/2.0\r\n"

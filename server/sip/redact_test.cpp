@@ -116,6 +116,7 @@ TEST(RedactTest, ShowsNothingThatUrisCarryOnTheSide) {
   request.uri.parameters.set("postd", "planted");
   request.headers.to.uri.headers = "body=planted";
   request.headers.contact.at(0).uri.headers = "Replaces=planted";
+  request.headers.refer_to = request.headers.referred_by = request.headers.contact.at(0);
   const std::string text = redact(Message(request)) + summary(Message(request));
   EXPECT_THAT(text, Not(HasSubstr("planted")));
 }

@@ -111,6 +111,13 @@ std::vector<Field> every_field() {
                      [](Headers& h) -> auto& { return *h.remote_party_id; });
   add_address_fields(fields, "P-Asserted-Identity",
                      [](Headers& h) -> auto& { return *h.p_asserted_identity; });
+  add_address_fields(fields, "Refer-To", [](Headers& h) -> auto& { return *h.refer_to; });
+  add_address_fields(fields, "Referred-By", [](Headers& h) -> auto& { return *h.referred_by; });
+  for (auto member : {&Replaces::call_id, &Replaces::to_tag, &Replaces::from_tag}) {
+    fields.push_back(in_headers("Replaces", [member](Headers& headers, const std::string& text) {
+      *headers.replaces.*member = text;
+    }));
+  }
   add_text_fields(fields);
   add_digest_fields(fields);
   return fields;
@@ -122,6 +129,8 @@ Headers full_headers() {
   address.uri.host = "h";
   headers.contact = headers.route = headers.record_route = headers.path = {address};
   headers.remote_party_id = headers.p_asserted_identity = address;
+  headers.refer_to = headers.referred_by = address;
+  headers.replaces = Replaces{};
   headers.www_authenticate.resize(1);
   headers.www_authenticate[0].realm = headers.www_authenticate[0].nonce = "n";
   headers.proxy_authenticate = headers.www_authenticate;

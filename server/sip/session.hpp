@@ -69,6 +69,7 @@ struct TheirRefer {
 //   Calling     | 422 with an interval       | same        | INVITE anew         | AnIntervalThatIsTooSmallIsRaised
 //   Calling     | UPDATE without SDP         | same        | 200                 | AnUpdateInAnEarlyDialogOfOursIsAnswered
 //   Calling     | UPDATE with SDP            | same        | 491                 | AnOfferInAnEarlyDialogOfOursGets491
+//   Calling     | REFER                      | same        | 403                 | AReferInAnEarlyDialogOfOursGets403
 //   Calling     | any other refusal          | Over        | Refused             | TellsTheCallerOfBusyAndSaysSoToTheTransaction
 //   Calling     | no answer in time          | Over        | Refused, local      | WithoutAnyAnswerTheCallerTimesOut
 //   Calling     | the flow is lost           | Over        | Refused, local      | AnUnreachableFlowFailsTheCallAtOnce
@@ -93,6 +94,7 @@ struct TheirRefer {
 //   Ringing     | hang_up()                  | Over        | 603                 | TheCalleeHangsUpInsteadOfAnswering
 //   Ringing     | UPDATE without SDP         | same        | 200                 | AnUpdateWhileItRingsIsAnswered
 //   Ringing     | UPDATE with SDP            | same        | 500                 | AnOfferWhileItRingsGets500
+//   Ringing     | REFER                      | same        | 403                 | AReferWhileItRingsGets403
 //   Ringing     | CANCEL                     | Over        | 200, 487, Cancelled | CancelWhileRingingEndsBothSides
 //   Ringing     | BYE                        | Over        | 200, 487, Cancelled | AByeBeforeTheAnswerIsACancel
 //   Answered    | T1, doubling up to T2      | same        | the 200 again       | TheAnswerIsRepeatedUntilItArrives
@@ -126,6 +128,23 @@ struct TheirRefer {
 //   Established | re-INVITE, UPDATE during it| same        | 491                 | AReinviteDuringARefreshGets491
 //   Established | hang_up(), BYE during it   | Over        | BYE or 200          | AByeDuringARefreshEndsBoth
 //   Established | INFO                       | same        | 200, InfoReceived   | InfoIsAnsweredAndHandedToTheUser
+//   Established | REFER                      | same        | ReferReceived       | AReferIsHandedToTheUser
+//   Established | a second before its end    | same        | 491                 | ASecondReferBeforeTheEndOfTheFirstGets491
+//   Established | it is refused              | same        | its status          | ARefusedReferMakesNoSubscription
+//   Established | hang_up() before its answer| Over        | 487, BYE            | AReferThatNobodyAnsweredEndsWithTheCall
+//   Established | BYE before its answer      | Over        | 200, 487, Ended     | AByeEndsTheReferBeforeIt
+//   Established | notify_refer()             | same        | NOTIFY              | WhatBecomesOfAReferIsTold
+//   Established | several at once            | same        | the last one later  | OnlyTheNewestNewsWaitsForTheAnswerToTheLast
+//   Established | hang_up() with one to send | Over        | NOTIFY, BYE         | WhatIsNotToldYetIsToldBeforeTheBye
+//   Established | BYE with one to send       | Over        | 200, Ended          | AByeEndsTheSubscription
+//   Established | 481 to NOTIFY              | same        | none                | A481ToANotifyEndsTheSubscription
+//   Established | 401, 407 to NOTIFY         | same        | NOTIFY anew         | AChallengedNotifyIsAnswered
+//   Established | no answer to NOTIFY        | same        | none                | NoAnswerToANotifyChangesNothing
+//   Established | 5 min after the 2xx        | same        | NOTIFY              | ASubscriptionThatNobodyEndsExpires
+//   Established | 401, 407 to our REFER      | same        | REFER anew          | AChallengedReferIsAnswered
+//   Established | no answer to it            | same        | ReferAnswered, 408  | AReferWithoutAnAnswerIsAnsweredHere
+//   Established | NOTIFY after it            | same        | 200, NotifyReceived | ANotifyMayComeBeforeTheAnswerToItsRefer
+//   Established | NOTIFY of nothing          | same        | 481                 | ANotifyOfNothingGets481
 //   Established | the flow is lost           | same        | none                | AnEstablishedSessionOutlivesItsFlow
 //   Over        | BYE                        | same        | 200                 | OnceHungUpOnlyAByeIsAnswered200
 //   Over        | 401, 407 to BYE            | same        | BYE anew            | AChallengedByeIsAnswered

@@ -170,6 +170,27 @@ TEST(UriTest, ComparesAsRfc3261Says) {
   EXPECT_FALSE(same("sip:bob@biloxi.com;user=phone", "sip:bob@biloxi.com"));
 }
 
+TEST(UriTest, FindsAHeaderByItsName) {
+  const Uri uri = *Uri::parse("sip:a@b?Subject=x%26y&re%70laces=c%40d%3Bto-tag%3D1&empty=&none");
+  EXPECT_EQ(uri_header(uri, "subject"), "x&y");
+  EXPECT_EQ(uri_header(uri, "Replaces"), "c@d;to-tag=1");
+  EXPECT_EQ(uri_header(uri, "Empty"), "");
+  EXPECT_EQ(uri_header(uri, "none"), "");
+  EXPECT_FALSE(uri_header(uri, "x"));
+  EXPECT_FALSE(uri_header(*Uri::parse("sip:a@b"), "Replaces"));
+  Uri broken = uri;
+  broken.headers = "Replaces=%4";
+  EXPECT_FALSE(uri_header(broken, "Replaces"));
+}
+
+TEST(UriTest, AddsHeadersThatReadTheSame) {
+  Uri uri = *Uri::parse("sip:a@b");
+  add_uri_header(uri, "Replaces", "c@d;to-tag=1&x");
+  add_uri_header(uri, "X=&", "\r\n");
+  EXPECT_EQ(uri.to_string(), "sip:a@b?Replaces=c%40d%3Bto-tag%3D1%26x&X%3D%26=__");
+  EXPECT_EQ(uri_header(*Uri::parse(uri.to_string()), "Replaces"), "c@d;to-tag=1&x");
+}
+
 TEST(ParametersTest, SetReplacesWithoutCaseAndRemoveRemoves) {
   Parameters parameters;
   parameters.set("Tag", "a");
