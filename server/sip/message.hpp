@@ -98,6 +98,13 @@ struct SessionExpires {
   bool operator==(const SessionExpires&) const = default;
 };
 
+// RAck (RFC 3262 7.2): which provisional response a PRACK acknowledges.
+struct RAck {
+  std::uint32_t rseq = 0;
+  CSeq cseq;  // of what was answered
+  bool operator==(const RAck&) const = default;
+};
+
 // Replaces (RFC 3891 6.1): the dialog whose place an INVITE takes, as its receiver knows it.
 struct Replaces {
   std::string call_id;
@@ -144,6 +151,8 @@ struct Headers {
   std::string content_type;  // with parameters; "" where there is no body
   std::string event;
   std::string subscription_state;
+  std::optional<std::uint32_t> rseq;       // RFC 3262; what is not readable is left out
+  std::optional<RAck> rack;                // likewise
   std::optional<NameAddress> refer_to;     // RFC 3515 2.1; in a REFER that was read there is one
   std::optional<NameAddress> referred_by;  // RFC 3892; what is not readable is left out
   std::optional<Replaces> replaces;        // what is not readable is refused (RFC 3891 3)

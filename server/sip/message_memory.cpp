@@ -69,6 +69,7 @@ std::size_t heap(const Headers& headers) {
                               &headers.refer_to, &headers.referred_by}) {
     if (*address) bytes += heap(**address);
   }
+  if (headers.rack) bytes += heap(headers.rack->cseq.unknown_method);
   if (headers.replaces) bytes += heap(*headers.replaces);
   for (const auto* text : {&headers.call_id, &headers.cseq.unknown_method, &headers.user_agent,
                            &headers.server, &headers.reason, &headers.warning,

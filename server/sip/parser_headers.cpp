@@ -99,7 +99,7 @@ bool check_replaces(KnownFields&, HeaderId, std::string_view value) {
 
 // Text, and hints that are never a reason to refuse a message: what a peer tells of its abilities
 // (what is not readable of it, it cannot do), caller names from the telephone network, who referred
-// somebody to us, Retry-After, session timers.
+// somebody to us, Retry-After, session timers, numbers of provisional responses.
 bool check_nothing(KnownFields&, HeaderId, std::string_view) { return true; }
 
 // ---- reading, one for each kind of field ----
@@ -174,6 +174,12 @@ void read_min_se(Headers& headers, std::string_view value) {
 void read_replaces(Headers& headers, std::string_view value) {
   headers.replaces = view_replaces(value).value().to_replaces();
 }
+
+void read_rseq(Headers& headers, std::string_view value) {
+  headers.rseq = parse_decimal<std::uint32_t>(trim(value));
+}
+
+void read_rack(Headers& headers, std::string_view value) { headers.rack = parse_rack(value); }
 
 template <auto member>
 void read_text(Headers& headers, std::string_view value) {
@@ -276,6 +282,8 @@ constexpr std::array<HeaderRule, kHeaderIds> kRules{{
     {Id::ReferredBy, "Referred-By", 'b', Repeat::Ignored, check_nothing,
      read_first_address<&H::referred_by>},
     {Id::Replaces, "Replaces", 0, Repeat::Refused, check_replaces, read_replaces},
+    {Id::RSeq, "RSeq", 0, Repeat::Ignored, check_nothing, read_rseq},
+    {Id::RAck, "RAck", 0, Repeat::Ignored, check_nothing, read_rack},
 }};
 
 constexpr bool stand_in_their_places() {

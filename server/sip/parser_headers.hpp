@@ -49,8 +49,10 @@ enum class HeaderId : std::uint8_t {
   ReferTo,
   ReferredBy,
   Replaces,
+  RSeq,
+  RAck,
 };
-inline constexpr std::uint8_t kHeaderIds = 38;
+inline constexpr std::uint8_t kHeaderIds = 40;
 inline constexpr std::size_t kMandatoryHeaders = 5;  // the first ones
 
 // What a message's fields say that every reader asks for.

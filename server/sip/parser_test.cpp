@@ -127,6 +127,18 @@ TEST(ParserTest, ReadsReplaces) {
   }
 }
 
+TEST(ParserTest, ReadsNumbersOfProvisionalResponses) {
+  const Headers headers = request_of(options("RSeq: 4294967295\r\nRAck: 7  1 INVITE \r\n")).headers;
+  EXPECT_EQ(headers.rseq, 4294967295U);
+  EXPECT_EQ(headers.rack, (RAck{7, {1, Method::Invite, {}}}));
+  for (const std::string_view bad :
+       {"RSeq: \r\n", "RSeq: -1\r\n", "RSeq: 4294967296\r\n", "RAck: 1 INVITE\r\n", "RAck: 7 1\r\n",
+        "RAck: 71 INVITE\r\n", "RAck: x 1 INVITE\r\n", "RAck: \r\n"}) {
+    const Headers read = request_of(options(bad)).headers;
+    EXPECT_FALSE(read.rseq || read.rack) << bad;
+  }
+}
+
 TEST(ParserTest, ReadsFoldedLinesAndOddSpacing) {
   const Request request = request_of(
       "OPTIONS sip:b@example.com SIP/2.0\r\n"

@@ -137,6 +137,15 @@ std::optional<ReplacesView> view_replaces(std::string_view value) {
   return ReplacesView{call_id, *parameters};
 }
 
+std::optional<RAck> parse_rack(std::string_view value) {
+  std::string_view rest = trim(value);
+  const auto rseq = parse_decimal<std::uint32_t>(rest.substr(0, kDigits.run(rest)));
+  rest.remove_prefix(kDigits.run(rest));
+  const auto cseq = parse_cseq(rest);
+  if (!rseq || !cseq || rest.size() == trim(rest).size()) return std::nullopt;
+  return RAck{*rseq, cseq->to_cseq()};
+}
+
 Result<Replaces> parse_replaces(std::string_view text) {
   const auto view = view_replaces(text);
   if (!view) return failure("Replaces needs a Call-ID, a to-tag and a from-tag");

@@ -83,6 +83,9 @@ template <typename View>
 // One, with both tags, each once (RFC 3891 6.1).
 [[nodiscard]] std::optional<ReplacesView> view_replaces(std::string_view value);
 
+// Two numbers and a method (RFC 3262 7.2).
+[[nodiscard]] std::optional<RAck> parse_rack(std::string_view value);
+
 // Comma-separated text outside quotes: the next element, trimmed, "" for an empty one; nullopt at
 // the end.
 class TextList {

@@ -51,6 +51,11 @@ void append_value(std::string& out, const SessionExpires& expires) {
   if (expires.refresher == SessionExpires::Refresher::Uas) out += ";refresher=uas";
 }
 
+void append_value(std::string& out, const RAck& rack) {
+  append_number(out, rack.rseq);
+  append_value(out.append(1, ' '), rack.cseq);
+}
+
 void append_value(std::string& out, const Replaces& replaces) {
   std::string call_id = replaces.call_id;
   std::ranges::replace(call_id, ';', '_');  // here it would end there
@@ -195,6 +200,8 @@ void append_headers(std::string& out, const Headers& headers) {
   writer.text("Warning", headers.warning);
   writer.text("Event", headers.event);
   writer.text("Subscription-State", headers.subscription_state);
+  if (headers.rseq) writer.number("RSeq", *headers.rseq);
+  writer.optional("RAck", headers.rack);
   writer.optional("Refer-To", headers.refer_to);
   writer.optional("Referred-By", headers.referred_by);
   writer.optional("Replaces", headers.replaces);

@@ -113,6 +113,9 @@ std::vector<Field> every_field() {
                      [](Headers& h) -> auto& { return *h.p_asserted_identity; });
   add_address_fields(fields, "Refer-To", [](Headers& h) -> auto& { return *h.refer_to; });
   add_address_fields(fields, "Referred-By", [](Headers& h) -> auto& { return *h.referred_by; });
+  fields.push_back(in_headers("RAck", [](Headers& headers, const std::string& text) {
+    headers.rack = RAck{1, {1, Method::Unknown, text}};
+  }));
   for (auto member : {&Replaces::call_id, &Replaces::to_tag, &Replaces::from_tag}) {
     fields.push_back(in_headers("Replaces", [member](Headers& headers, const std::string& text) {
       *headers.replaces.*member = text;
@@ -131,6 +134,8 @@ Headers full_headers() {
   headers.remote_party_id = headers.p_asserted_identity = address;
   headers.refer_to = headers.referred_by = address;
   headers.replaces = Replaces{};
+  headers.rseq = 1;
+  headers.rack = RAck{1, {1, Method::Invite, {}}};
   headers.www_authenticate.resize(1);
   headers.www_authenticate[0].realm = headers.www_authenticate[0].nonce = "n";
   headers.proxy_authenticate = headers.www_authenticate;

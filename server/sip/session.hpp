@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -64,6 +65,10 @@ struct TheirRefer {
 //   state       | input                      | next        | output              | test in user_agent
 //   -           | invite()                   | Calling     | INVITE              | OwnRequestsCarryWhatTheyMust
 //   Calling     | 1xx                        | same        | Progressed          | EveryForksProgressIsReported
+//   Calling     | reliable 1xx               | same        | PRACK, Progressed   | AReliableProvisionalResponseIsAcknowledged
+//   Calling     | the reliable 1xx again     | same        | none                | ARepeatedOneIsNotToldAgain
+//   Calling     | one behind a gap           | same        | none                | OneBehindAGapWaitsForItsRepetition
+//   Calling     | 401, 407 to PRACK          | same        | PRACK anew          | AChallengedPrackIsAnswered
 //   Calling     | 2xx                        | Established | ACK, Accepted       | TheFirstAnswerWinsAndLaterOnesAreAcknowledgedAndHungUp
 //   Calling     | 401, 407 with an answer    | same        | INVITE anew         | AChallengeIsAnsweredInANewTransaction
 //   Calling     | 422 with an interval       | same        | INVITE anew         | AnIntervalThatIsTooSmallIsRaised
@@ -163,6 +168,8 @@ struct Session {
   std::string local_tag{};
   std::optional<Dialog> dialog{};
   std::vector<Dialog> early_dialogs{};  // of an INVITE of ours, until its 2xx (12.1)
+  // The last RSeq of each early dialog, by its remote tag (RFC 3262 4).
+  std::map<std::string, std::uint32_t> acknowledged{};
   std::size_t client_transactions = 0;  // not terminated yet
   std::optional<SessionTimer> timer{};  // absent: the other side is a browser
   std::string local_sdp{};  // what we have said last, where it may have to be said again

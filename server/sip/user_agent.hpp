@@ -53,6 +53,9 @@ struct InviteRequest {
   std::string least_algorithm{};  // weaker ones are not answered; "" = any that we know
   std::optional<NameAddress> remote_party_id;  // caller id, where the profile says so
   std::optional<Replaces> replaces{};          // the dialog whose place this one takes (RFC 3891)
+  // Says that we acknowledge provisional responses (RFC 3262); never to a browser,
+  // nor without an offer.
+  bool reliable_provisional = false;
   // Over UDP, an INVITE that is longer is refused here, by a local 513 (RFC 3261 18.1.1).
   std::optional<std::size_t> max_datagram_bytes{};
   // How long to wait for the first word of the other side; nullopt: 32 s.
@@ -74,8 +77,8 @@ struct InviteReceived {
   Flow flow;
   Request request;  // body: the offer, or empty (offerless INVITE)
 };
-// Outgoing: 101..199; `response.body` may hold early SDP. One event a response; where the INVITE
-// was forked, the To-tag tells whose it is.
+// Outgoing: 101..199; `response.body` may hold early SDP. One event a response, of reliable ones in
+// their order (RFC 3262 4); where the INVITE was forked, the To-tag tells whose it is.
 struct Progressed {
   SessionId session;
   Response response;

@@ -36,6 +36,10 @@ SessionId UserAgent::Impl::invite(InviteRequest order, Time now) {
   request.body = std::move(order.offer);
   const SessionId id = session.id;
   request = in_session(session, std::move(request));
+  if (order.reliable_provisional && !request.body.empty() &&
+      !is_web_socket(session.flow.transport)) {
+    request.headers.supported.emplace_back("100rel");
+  }
   if (session.timer) {
     session.timer->write_request(request.headers);
     session.local_sdp = request.body;
@@ -96,6 +100,7 @@ void UserAgent::Impl::on_invite_response(Session& session, const SessionRequest&
   if (!session.visible && first) cancel(session, now);
   if (!session.visible || response.status == 100) return;
   note_early_dialog(session, sent, response);
+  if (!acknowledge(session, sent, response, now)) return;
   emit(Progressed{session.id, response});
 }
 
@@ -143,6 +148,7 @@ void UserAgent::Impl::note_early_dialog(Session& session, const SessionRequest& 
 
 void UserAgent::Impl::forget_early_dialogs(Session& session) {
   for (const Dialog& each : std::exchange(session.early_dialogs, {})) dialogs_.erase(each.id());
+  session.acknowledged.clear();
 }
 
 void UserAgent::Impl::on_invite_success(Session& session, const SessionRequest& sent,

@@ -177,6 +177,8 @@ void UserAgent::Impl::on_response(const TransactionLayer::ResponseArrived& arriv
     on_notify_response(session, sent, arrived.id, arrived.response, now);
   } else if (sent.request.method == Method::Refer) {
     on_refer_response(session, sent, arrived.response, now);
+  } else if (sent.request.method == Method::Prack) {
+    on_prack_response(session, sent, arrived.response, now);
   }
   settle(session);
 }

@@ -12,7 +12,7 @@ namespace offhook::sip {
 
 // The inside of UserAgent, in files beside user_agent.cpp: dispatch (requests and responses to
 // where they belong), client, server and challenge (a session up to its answer), dialog (what comes
-// and goes in an answered session), reinvite (ours), update and refer.
+// and goes in an answered session), reinvite (ours), update, refer and reliable (provisional responses).
 class UserAgent::Impl {
  public:
   Impl(Config config, Random& random);
@@ -167,6 +167,13 @@ class UserAgent::Impl {
   void on_refer_response(Session& session, const SessionRequest& sent, const Response& response,
                          Time now);
   void on_notify(Session& session, const TransactionLayer::RequestArrived& arrived, Time now);
+
+  // ---- user_agent_reliable.cpp ----
+  // Of a provisional response to our INVITE: whether it is one to be told, and the PRACK for it.
+  bool acknowledge(Session& session, const SessionRequest& sent, const Response& response,
+                   Time now);
+  void on_prack_response(Session& session, const SessionRequest& sent, const Response& response,
+                         Time now);
 
   Config config_;
   Random& random_;
