@@ -39,6 +39,8 @@ inline constexpr std::size_t kSipDatagramBytes = 1'300;
 inline constexpr std::size_t kInviteTargets = 4;
 // How many destinations may answer one INVITE with a 2xx: a provider forks to the few phones of an account.
 inline constexpr std::size_t kSipForks = 8;
+// Provisional responses that wait for the PRACK of an earlier one: ringing, early media, and a change or two.
+inline constexpr std::size_t kSipReliableAnswers = 8;
 // How many challenges to one request are answered: a nonce may go stale on the way, and again; then it is a loop.
 inline constexpr std::size_t kDigestAttempts = 3;
 // How often a session timer's interval is raised for one request: once for the proxy on the way, once for the far side.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,6 +13,9 @@
 #include "sip/user_agent.hpp"
 
 namespace offhook::sip {
+
+// The option tag of RFC 3262.
+inline constexpr std::string_view kReliable = "100rel";
 
 // A 2xx of ours to an INVITE or re-INVITE, sent again until its ACK comes (RFC 3261 13.3.1.4).
 struct UnacknowledgedAnswer {
@@ -37,6 +41,32 @@ struct OwnReinvite {
   std::optional<ClientId> answered{};  // by a 2xx
   // Sent again, identical, for each retransmission of the 2xx.
   std::unique_ptr<const Request> ack{};
+};
+
+// Provisional responses to an INVITE that requires them to be reliable (RFC 3262 3): one after the
+// other is sent again until its PRACK comes.
+struct ReliableAnswers {
+  struct Acceptance {
+    Identity identity;
+    std::string sdp;
+  };
+
+  bool has_offer = false;       // the INVITE
+  std::uint32_t next_rseq = 1;  // below 2^31 at first
+  std::optional<Response> unacknowledged{};
+  Duration interval{};
+  std::optional<Time> retransmit_at{};
+  std::optional<Time> give_up_at{};
+  std::deque<Response> waiting{};
+  std::optional<Acceptance> acceptance{};  // waits for the PRACK of early SDP
+
+  // There is a final answer: a PRACK may still come, but nothing is sent.
+  void stop() {
+    retransmit_at.reset();
+    give_up_at.reset();
+    waiting.clear();
+    acceptance.reset();
+  }
 };
 
 // What is told of a REFER.
@@ -93,6 +123,11 @@ struct TheirRefer {
 //   -           | INVITE, one too many       | -           | 503                 | OneMoreSessionIsRefused503
 //   -           | INVITE, interval too small | -           | 422                 | TooShortAnIntervalGets422
 //   Ringing     | ring(), progress()         | same        | 180, 183            | AnswersOfOneSessionCarryOneToTagAndTheSameEarlyAnswer
+//   Ringing     | these, reliably            | same        | again until PRACK   | AProvisionalResponseIsSentAgainUntilItsPrack
+//   Ringing     | a second before the PRACK  | same        | none, then 183      | TheNextOneWaitsForThePrack
+//   Ringing     | PRACK of nothing           | same        | 481                 | APrackOfNothingGets481
+//   Ringing     | accept() before the PRACK  | same        | none, then 200      | TheAnswerWaitsForThePrackOfEarlySdp
+//   Ringing     | 64*T1 without PRACK        | Over        | 504, Cancelled      | WithoutAPrackTheInviteGets504
 //   Ringing     | accept()                   | Answered    | 200                 | AnswersThatMakeADialogRepeatTheRecordRouteAndHaveAContact
 //   Ringing     | reject()                   | Over        | its status          | RepeatedRequestsGetTheIdenticalAnswer
 //   Ringing     | challenge()                | Over        | 401                 | AChallengedInviteIsOverAndComesAgainWithCredentials
@@ -190,6 +225,7 @@ struct Session {
   std::optional<ServerId> unanswered{};  // what the user has to answer: INVITE, re-INVITE, UPDATE
   std::unique_ptr<const Request> update{};  // where it is an UPDATE
   std::optional<UnacknowledgedAnswer> unacknowledged{};
+  std::unique_ptr<ReliableAnswers> reliable{};  // where the INVITE requires them
 
   bool was_referred = false;  // a REFER came, answered or not
   TheirRefer their_refer{};
@@ -203,6 +239,7 @@ struct Session {
     if (unacknowledged) {
       next = earliest(next, earliest(unacknowledged->retransmit_at, unacknowledged->give_up_at));
     }
+    if (reliable) next = earliest(next, earliest(reliable->retransmit_at, reliable->give_up_at));
     next = earliest(next, reinvite.give_up_at);
     if (!visible || state == State::Over) return next;
     next = earliest(next, earliest(reinvite.again_at, their_refer.expires_at));

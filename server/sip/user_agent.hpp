@@ -101,7 +101,8 @@ struct Confirmed {
   SessionId session;
   std::string body;
 };
-// Incoming, before our final answer: CANCEL (or BYE) came; 487 has been sent. The session is over.
+// Incoming, before our final answer: CANCEL (or BYE) came and 487 has been sent, or no PRACK came and
+// 504 has been. The session is over.
 struct Cancelled {
   SessionId session;
   std::string reason;  // Reason header, may be empty
@@ -186,7 +187,9 @@ class UserAgent {
     Timers timers;
     std::string user_agent;             // User-Agent and Server of what we send
     std::size_t max_sessions = 10'000;  // above: INVITE is answered 503 with Retry-After
-    // Option tags that the user of the agent implements: in Supported, and accepted in Require.
+    // Option tags that the user of the agent implements: in Supported, and accepted in Require. With
+    // "100rel" the agent sends provisional responses reliably where an INVITE requires that (RFC
+    // 3262), but to no browser.
     std::vector<std::string> supported{};
     // Whether REFER in a session is handed to the user of the agent; else it is answered 405.
     bool refer = false;

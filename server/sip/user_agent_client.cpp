@@ -38,7 +38,7 @@ SessionId UserAgent::Impl::invite(InviteRequest order, Time now) {
   request = in_session(session, std::move(request));
   if (order.reliable_provisional && !request.body.empty() &&
       !is_web_socket(session.flow.transport)) {
-    request.headers.supported.emplace_back("100rel");
+    request.headers.supported.emplace_back(kReliable);
   }
   if (session.timer) {
     session.timer->write_request(request.headers);
@@ -63,6 +63,7 @@ Request UserAgent::Impl::in_session(const Session& session, Request request) con
   if (request.method != Method::Ack) {
     headers.allow = allowed_methods();
     headers.supported = config_.supported;
+    std::erase(headers.supported, kReliable);
   }
   return request;
 }

@@ -49,6 +49,8 @@ void UserAgent::Impl::on_request_inside(const TransactionLayer::RequestArrived& 
     on_update(*session, arrived, now);
   } else if (method == Method::Info) {
     on_info(*session, arrived, now);
+  } else if (method == Method::Prack) {
+    on_prack(*session, arrived, now);
   } else if (method == Method::Options) {
     answer_options(arrived, now);
   } else if (method == Method::Refer) {

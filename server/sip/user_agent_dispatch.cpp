@@ -16,9 +16,9 @@ constexpr std::array kAllowedMethods{Method::Invite,  Method::Ack,  Method::Canc
 constexpr std::string_view kSdpType = "application/sdp";
 
 // 501 is for methods that we have never heard of, 405 for those that we have (RFC 3261 21.5.2, 8.2.1).
-std::optional<std::uint16_t> refusal_of(Method method) {
+std::optional<std::uint16_t> refusal_of(Method method, bool takes_prack) {
   if (method == Method::Unknown) return 501;
-  if (method == Method::Prack) return 405;
+  if (method == Method::Prack && !takes_prack) return 405;
   return std::nullopt;
 }
 
@@ -42,6 +42,7 @@ bool holds_sdp_or_nothing(const Request& request) {
 std::vector<std::string> UserAgent::Impl::allowed_methods() const {
   std::vector<std::string> names;
   for (const Method method : kAllowedMethods) names.emplace_back(to_string(method));
+  if (sends_reliably()) names.emplace_back(to_string(Method::Prack));
   if (config_.refer) names.emplace_back(to_string(Method::Refer));
   return names;
 }
@@ -65,7 +66,7 @@ bool UserAgent::Impl::refuse_unacceptable(const TransactionLayer::RequestArrived
   const Headers& headers = arrived.request.headers;
   const bool invite = arrived.request.method == Method::Invite;
   const bool offers = invite || arrived.request.method == Method::Update;
-  if (const auto status = refusal_of(arrived.request.method)) {
+  if (const auto status = refusal_of(arrived.request.method, sends_reliably())) {
     refuse(arrived, *status, now);
     return true;
   }
@@ -127,6 +128,7 @@ void UserAgent::Impl::on_request_outside(const TransactionLayer::RequestArrived&
       return;
     case Method::Bye:
     case Method::Update:
+    case Method::Prack:
     case Method::Info:  // they exist in dialogs only
       refuse(arrived, 481, now);
       return;
@@ -149,7 +151,7 @@ void UserAgent::Impl::answer_options(const TransactionLayer::RequestArrived& arr
 }
 
 std::vector<std::string> UserAgent::Impl::supported(const Flow& flow) const {
-  std::vector<std::string> options = config_.supported;
+  std::vector<std::string> options = extensions(flow);
   if (timer_for(flow)) options.emplace_back("timer");
   return options;
 }
@@ -205,6 +207,7 @@ void UserAgent::Impl::on_session_timeout(Session& session, Time now) {
   } else if (session.unacknowledged && session.unacknowledged->retransmit_at <= now) {
     retransmit_answer(session, now);
   }
+  on_reliable_timeout(session, now);
   on_subscription_timeout(session, now);
   on_timer(session, now);
   settle(session);

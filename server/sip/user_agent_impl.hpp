@@ -12,7 +12,8 @@ namespace offhook::sip {
 
 // The inside of UserAgent, in files beside user_agent.cpp: dispatch (requests and responses to
 // where they belong), client, server and challenge (a session up to its answer), dialog (what comes
-// and goes in an answered session), reinvite (ours), update, refer and reliable (provisional responses).
+// and goes in an answered session), reinvite (ours), update, refer, reliable and reliable_answers
+// (provisional responses to our INVITEs and to theirs).
 class UserAgent::Impl {
  public:
   Impl(Config config, Random& random);
@@ -81,6 +82,10 @@ class UserAgent::Impl {
   void on_session_timeout(Session& session, Time now);
   // Methods that the agent understands, for Allow.
   std::vector<std::string> allowed_methods() const;
+  // Option tags of the user of the agent in answers over this flow; in requests none is 100rel but
+  // where an INVITE asks for it.
+  std::vector<std::string> extensions(const Flow& flow) const;
+  bool sends_reliably() const;
   // Option tags that we know in what goes over this flow.
   std::vector<std::string> supported(const Flow& flow) const;
   // A response made by the agent itself.
@@ -123,6 +128,7 @@ class UserAgent::Impl {
   ServerId give_final_answer(Session& session, const Response& response, Time now);
   void answer_provisionally(SessionId id, const Identity& identity, std::uint16_t status,
                             std::string sdp, Time now);
+  void accept_now(Session& session, const Identity& identity, std::string sdp, Time now);
   // Where there is one.
   void refuse_unanswered(Session& session, std::uint16_t status, std::string_view reason, Time now);
   void retransmit_answer(Session& session, Time now);
@@ -174,6 +180,13 @@ class UserAgent::Impl {
                    Time now);
   void on_prack_response(Session& session, const SessionRequest& sent, const Response& response,
                          Time now);
+
+  // ---- user_agent_reliable_answers.cpp ----
+  // nullptr where the INVITE does not require them.
+  std::unique_ptr<ReliableAnswers> reliable_answers(const Request& invite);
+  void send_reliably(Session& session, Response response, Time now);
+  void on_prack(Session& session, const TransactionLayer::RequestArrived& arrived, Time now);
+  void on_reliable_timeout(Session& session, Time now);
 
   Config config_;
   Random& random_;

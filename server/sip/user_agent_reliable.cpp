@@ -9,8 +9,6 @@
 namespace offhook::sip {
 namespace {
 
-constexpr std::string_view kReliable = "100rel";
-
 bool wants_prack(const Response& response) {
   const auto& required = response.headers.require;
   return response.headers.rseq && std::ranges::find(required, kReliable) != required.end();

@@ -22,6 +22,7 @@ void UserAgent::Impl::on_invite(const TransactionLayer::RequestArrived& arrived,
                                   .timer = timer,
                                   .unanswered = arrived.id});
   session.dialog = Dialog::as_server(arrived.request, session.local_tag);
+  session.reliable = reliable_answers(arrived.request);
   dialogs_.emplace(session.dialog->id(), session.id);
   unanswered_.emplace(arrived.id, session.id);
   layer_.respond(arrived.id, make_response(arrived.request, 100, {}), now);
@@ -81,7 +82,7 @@ Response UserAgent::Impl::session_answer(const Session& session, std::uint16_t s
   response.headers.record_route = request.headers.record_route;  // 12.1.1
   response.headers.contact = {session.identity.contact};
   response.headers.allow = allowed_methods();
-  response.headers.supported = config_.supported;
+  response.headers.supported = extensions(session.flow);
   return response;
 }
 
@@ -101,37 +102,49 @@ void UserAgent::Impl::answer_provisionally(SessionId id, const Identity& identit
   Response response = session_answer(*session, status);
   if (!sdp.empty()) response.headers.content_type = "application/sdp";
   response.body = std::move(sdp);
-  layer_.respond(*session->unanswered, response, now);
+  if (session->reliable) {
+    send_reliably(*session, std::move(response), now);
+    settle(*session);
+  } else {
+    layer_.respond(*session->unanswered, response, now);
+  }
   drain(now);
 }
 
 void UserAgent::Impl::accept(SessionId id, const Identity& identity, std::string sdp, Time now) {
   Session* session = find(id);
   if (session == nullptr || !session->visible || !session->unanswered) return;
-  session->identity = identity;
-  Response response = session_answer(*session, 200);
+  ReliableAnswers* reliable = session->reliable.get();
+  if (reliable != nullptr && reliable->retransmit_at && !reliable->unacknowledged->body.empty()) {
+    if (!reliable->acceptance) reliable->acceptance = {identity, std::move(sdp)};  // RFC 3262 3
+    return;
+  }
+  accept_now(*session, identity, std::move(sdp), now);
+  drain(now);
+}
+
+void UserAgent::Impl::accept_now(Session& session, const Identity& identity, std::string sdp,
+                                 Time now) {
+  session.identity = identity;
+  Response response = session_answer(session, 200);
   if (!sdp.empty()) response.headers.content_type = "application/sdp";
   response.body = std::move(sdp);
-  const Headers& asked = unanswered_request(*session).headers;
-  session->dialog->refresh_target(asked);
-  if (session->timer) {
-    session->timer->write_answer(asked, response.headers, now);
-    if (!response.body.empty()) session->local_sdp = response.body;
+  const Headers& asked = unanswered_request(session).headers;
+  session.dialog->refresh_target(asked);
+  if (session.timer) {
+    session.timer->write_answer(asked, response.headers, now);
+    if (!response.body.empty()) session.local_sdp = response.body;
   }
-  if (session->state == Session::State::Ringing) session->state = Session::State::Answered;
-  const bool wants_ack = !session->update;
-  const ServerId transaction = give_final_answer(*session, response, now);
-  if (!wants_ack) {
-    settle(*session);
-    return drain(now);
-  }
-  session->unacknowledged = {.transaction = transaction,
-                             .response = std::move(response),
-                             .interval = config_.timers.t1,
-                             .retransmit_at = now + config_.timers.t1,
-                             .give_up_at = now + config_.timers.timeout()};
-  settle(*session);
-  drain(now);
+  if (session.state == Session::State::Ringing) session.state = Session::State::Answered;
+  const bool wants_ack = !session.update;
+  const ServerId transaction = give_final_answer(session, response, now);
+  if (!wants_ack) return settle(session);
+  session.unacknowledged = {.transaction = transaction,
+                            .response = std::move(response),
+                            .interval = config_.timers.t1,
+                            .retransmit_at = now + config_.timers.t1,
+                            .give_up_at = now + config_.timers.timeout()};
+  settle(session);
 }
 
 void UserAgent::Impl::reject(SessionId id, std::uint16_t status, std::string_view reason,
@@ -158,6 +171,7 @@ void UserAgent::Impl::refuse_unanswered(Session& session, std::uint16_t status,
 
 ServerId UserAgent::Impl::give_final_answer(Session& session, const Response& response, Time now) {
   const ServerId transaction = *session.unanswered;
+  if (session.reliable) session.reliable->stop();
   layer_.respond(transaction, response, now);
   unanswered_.erase(transaction);
   session.unanswered.reset();

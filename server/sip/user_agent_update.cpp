@@ -29,7 +29,7 @@ void UserAgent::Impl::on_update(Session& session, const TransactionLayer::Reques
     response.headers.contact = {session.identity.contact};
   }
   response.headers.allow = allowed_methods();
-  response.headers.supported = config_.supported;
+  response.headers.supported = extensions(session.flow);
   if (session.timer && !early) session.timer->write_answer(headers, response.headers, now);
   layer_.respond(arrived.id, response, now);
   settle(session);
