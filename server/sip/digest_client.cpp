@@ -12,8 +12,10 @@ std::string quoted(std::string_view realm) { return "\"" + safe_text(realm) + "\
 
 }  // namespace
 
-DigestClient::DigestClient(Account account, std::string realm)
-    : account_(std::move(account)), is_configured_(!realm.empty()), realm_(std::move(realm)) {}
+DigestClient::DigestClient(Account account, std::string realm, std::string least_algorithm)
+    : account_(std::move(account)), is_configured_(!realm.empty()), realm_(std::move(realm)) {
+  if (!least_algorithm.empty()) strongest_.emplace(realm_, std::move(least_algorithm));
+}
 
 void DigestClient::begin_attempt() {
   credentials_.reset();

@@ -26,8 +26,9 @@ namespace offhook::sip {
 // counts: a challenge that the provider never sent must not lock us out.
 class DigestClient {
  public:
-  // `realm`: the only one to answer; "" = the registrar's.
-  DigestClient(Account account, std::string realm);
+  // `realm`: the only one to answer; "" = the registrar's. `least_algorithm`: what let the account
+  // in there before; "" = nothing did.
+  DigestClient(Account account, std::string realm, std::string least_algorithm = {});
 
   void begin_attempt();
   // Makes the credentials that answer a 401 or 407 to our own request. Once a nonce, unless the

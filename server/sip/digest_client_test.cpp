@@ -84,6 +84,13 @@ TEST_F(DigestClientTest, AnswersTheConfiguredRealmOnly) {
   EXPECT_EQ(client_.realm(), "mine");
 }
 
+TEST_F(DigestClientTest, GoesOnFromWhatLetTheAccountInBefore) {
+  client_ = DigestClient({"100001", "secret"}, "mine", "SHA-256");
+  EXPECT_EQ(client_.least_algorithm(), "SHA-256");
+  EXPECT_NE(answer({challenge("mine", "MD5")}), "");
+  EXPECT_EQ(answer({challenge("mine", "SHA-256")}), "");
+}
+
 TEST_F(DigestClientTest, LearnsTheRealmFromASuccessAndForgetsItAtAnotherServer) {
   ASSERT_EQ(answer({challenge("r", "MD5")}), "");
   EXPECT_EQ(client_.realm(), "");
