@@ -119,10 +119,17 @@ void add_calls(Families& families, const call::Status& status, const call::Count
                  number(count));
   }
   families.begin("offhook_dials_total",
-                 "Calls that wanted to go out, by their way and by what the dial gate said",
+                 "Calls and messages that wanted to go out, by way and by what the dial gate said",
                  MetricType::Counter);
   for (const auto& [key, count] : counters.dials()) {
     families.add({{"way", std::string(key.first)}, {"verdict", std::string(key.second)}},
+                 number(count));
+  }
+  families.begin("offhook_text_messages_total",
+                 "Text messages that were answered, by delivered or the failure",
+                 MetricType::Counter);
+  for (const auto& [key, count] : counters.texts()) {
+    families.add({{"direction", label_of(key.first)}, {"outcome", std::string(key.second)}},
                  number(count));
   }
   families.histogram("offhook_call_setup_seconds",
@@ -213,6 +220,13 @@ void add_state(Families& families, const call::Status& status) {
   for (const call::TrunkStatus& trunk : status.trunks) {
     const bool well = trunk.state == "registered" || trunk.state == "ready";
     families.add({{"trunk", trunk.name}}, well ? 1 : 0);
+  }
+  families.begin(
+      "offhook_trunk_messages_waiting",
+      "1 where the provider says that voice messages wait, missing where it says nothing",
+      MetricType::Gauge);
+  for (const call::TrunkStatus& trunk : status.trunks) {
+    if (trunk.mailbox) families.add({{"trunk", trunk.name}}, trunk.mailbox->waiting ? 1 : 0);
   }
   families.gauge("offhook_devices", "Registered browsers", number(status.devices));
   families.gauge("offhook_websockets", "Open WebSockets", number(status.web_sockets));

@@ -97,11 +97,14 @@ TEST(MetricsTest, WritesWhatPrometheusReads) {
   ended.direction = call::Direction::Inbound;
   ended.talking = std::chrono::hours(5);
   counters.count_call(ended);
+  counters.count_text(call::Direction::Outbound, "text_too_long");
   call::Status status;
   status.ringing = 3;
   status.web_sockets = 4;
   status.trunks = {
       {"voipms", "registered", ""}, {"other", "waiting", "503"}, {"free", "ready", ""}};
+
+  status.trunks[0].mailbox.emplace().waiting = true;
 
   const Format metrics(metrics_text(status, counters, std::nullopt, ProcessUsage::read()));
   EXPECT_EQ(metrics.value("offhook_build_info{version=\"" OFFHOOK_VERSION "\"}"), 1);
@@ -123,6 +126,11 @@ TEST(MetricsTest, WritesWhatPrometheusReads) {
   EXPECT_EQ(metrics.value("offhook_dials_total{way=\"dialled\",verdict=\"forbidden_destination\"}"),
             1);
   EXPECT_EQ(metrics.value("offhook_dials_total{way=\"dialled\",verdict=\"allowed\"}"), 0);
+  EXPECT_EQ(metrics.value("offhook_text_messages_total{direction=\"outbound\","
+                          "outcome=\"text_too_long\"}"),
+            1);
+  EXPECT_EQ(
+      metrics.value("offhook_text_messages_total{direction=\"inbound\",outcome=\"delivered\"}"), 0);
   EXPECT_EQ(metrics.value("offhook_active_calls{state=\"ringing\"}"), 3);
   EXPECT_EQ(metrics.value("offhook_call_setup_seconds_bucket{le=\"1\"}"), 0);
   EXPECT_EQ(metrics.value("offhook_call_setup_seconds_bucket{le=\"2.5\"}"), 1);
@@ -132,6 +140,7 @@ TEST(MetricsTest, WritesWhatPrometheusReads) {
   EXPECT_EQ(metrics.value("offhook_trunk_registered{trunk=\"voipms\"}"), 1);
   EXPECT_EQ(metrics.value("offhook_trunk_registered{trunk=\"other\"}"), 0);
   EXPECT_EQ(metrics.value("offhook_trunk_registered{trunk=\"free\"}"), 1);
+  EXPECT_EQ(metrics.value("offhook_trunk_messages_waiting{trunk=\"voipms\"}"), 1);
   EXPECT_EQ(metrics.value("offhook_websockets"), 4);
   EXPECT_EQ(metrics.value("offhook_media_connected"), 0);
 }

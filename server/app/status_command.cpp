@@ -14,6 +14,15 @@ namespace {
 
 namespace json = boost::json;
 
+// ", 2 new messages"; "" where the provider has said nothing of any.
+std::string mailbox_text(const json::object& trunk) {
+  const json::value* value = trunk.if_contains("mailbox");
+  if (value == nullptr || !value->is_object()) return {};
+  const json::object& mailbox = value->get_object();
+  if (mailbox.contains("new")) return ", " + text_of(mailbox, "new") + " new voice messages";
+  return text_of(mailbox, "waiting") == "true" ? ", messages waiting" : ", no messages waiting";
+}
+
 void print(const json::object& status) {
   const auto part = [&](const char* key) {
     const json::value* value = status.if_contains(key);
@@ -34,9 +43,9 @@ void print(const json::object& status) {
     if (!value.is_object()) continue;
     const json::object& trunk = value.get_object();
     const std::string reason = text_of(trunk, "reason");
-    std::printf("trunk    %s: %s%s\n", text_of(trunk, "name").c_str(),
+    std::printf("trunk    %s: %s%s%s\n", text_of(trunk, "name").c_str(),
                 text_of(trunk, "state").c_str(),
-                reason.empty() ? "" : (" (" + reason + ")").c_str());
+                reason.empty() ? "" : (" (" + reason + ")").c_str(), mailbox_text(trunk).c_str());
   }
 }
 

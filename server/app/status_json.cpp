@@ -1,6 +1,9 @@
 #include "app/status_json.hpp"
 
+#include <utility>
+
 #include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
@@ -12,11 +15,22 @@ namespace json = boost::json;
 
 namespace {
 
+json::object mailbox_json(const sip::MessageSummary& mailbox) {
+  json::object object{{"waiting", mailbox.waiting}};
+  if (mailbox.voice) {
+    object["new"] = mailbox.voice->unheard;
+    object["old"] = mailbox.voice->heard;
+  }
+  return object;
+}
+
 json::array trunks_json(const call::Status& status) {
   json::array trunks;
   for (const call::TrunkStatus& trunk : status.trunks) {
-    trunks.push_back(
-        {{"name", trunk.name}, {"state", trunk.state}, {"reason", well_formed_utf8(trunk.reason)}});
+    json::object object{
+        {"name", trunk.name}, {"state", trunk.state}, {"reason", well_formed_utf8(trunk.reason)}};
+    if (trunk.mailbox) object["mailbox"] = mailbox_json(*trunk.mailbox);
+    trunks.push_back(std::move(object));
   }
   return trunks;
 }

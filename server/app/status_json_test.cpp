@@ -33,6 +33,16 @@ TEST(StatusJsonTest, TellsThatMediaIsNotThere) {
                   .contains(R"("media":{"connected":false,"legs":0,"bridges":0})"));
 }
 
+TEST(StatusJsonTest, TellsWhatWaitsInTheMailboxOfATrunk) {
+  call::Status status = sample();
+  auto& mailbox = status.trunks[0].mailbox.emplace();
+  mailbox.waiting = true;
+  EXPECT_TRUE(status_json(status, std::nullopt).contains(R"(,"mailbox":{"waiting":true}}])"));
+  mailbox.voice = {.unheard = 2, .heard = 8};
+  EXPECT_TRUE(session_json("demo", false, status)
+                  .contains(R"(,"mailbox":{"waiting":true,"new":2,"old":8}}])"));
+}
+
 TEST(StatusJsonTest, TellsAPageWhoItIs) {
   EXPECT_EQ(session_json("demo", true, sample()),
             R"({"user":{"name":"demo"},"sip":{"uri":"sip:demo@offhook.invalid"},"demo":true,)"

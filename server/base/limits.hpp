@@ -116,6 +116,16 @@ inline constexpr std::size_t kCallsPerUser = 10;
 // Calls that one user may begin in a minute, unless configured otherwise: a person who dials again and again has ten, a
 // program that was let loose hundreds.
 inline constexpr std::size_t kCallsAMinute = 60;
+// RFC 3428 8: of a whole MESSAGE, since nobody knows whether the way behind the provider copes with more.
+inline constexpr std::size_t kTextRequestBytes = 1'300;
+// Of the text of a MESSAGE from a provider: a message of ten SMS in three bytes a character is 4.6 kB.
+inline constexpr std::size_t kTextBytes = 8'192;
+// Text messages on their way, of all users together: what fifty people and programs write within their 20 s.
+inline constexpr std::size_t kTexts = 1'000;
+// Of one trunk in any minute, messages and changes of its mailbox: each goes to all devices of a user. People get some.
+inline constexpr std::size_t kTextsAMinute = 120;
+// From a MESSAGE to our answer: whoever sent it waits for 32 s (RFC 3261 timer F), and the answer may have to be asked for again.
+inline constexpr std::chrono::seconds kTextPatience{20};
 // Addresses that a provider's name had before, from which calls under way may still be ended: a few POPs that take turns.
 inline constexpr std::size_t kTrunkFormerSources = 16;
 // Nobody talks longer on purpose; a call that nobody ended costs money by the minute.

@@ -80,6 +80,9 @@ Counters::Counters()
         "too_many_calls_a_minute", "too_many_calls_of_user"}) {
     dials_[{"dialled", verdict}] = 0;
   }
+  for (const auto direction : {Direction::Inbound, Direction::Outbound}) {
+    texts_[{direction, "delivered"}] = 0;
+  }
 }
 
 void Counters::count_message(bool sent, sip::Transport transport, const sip::Message& message) {

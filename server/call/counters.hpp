@@ -67,6 +67,8 @@ class Counters {
   void count_step(std::string_view from, std::string_view input, std::string_view to) {
     ++steps_[{from, input, to}];
   }
+  // A text message that was answered; `outcome` is "delivered" or the label of a failure, a literal.
+  void count_text(Direction direction, std::string_view outcome) { ++texts_[{direction, outcome}]; }
   // How its legs fared, of a call that is over.
   void count_quality(const CallEnded& call);
   // From the caller's INVITE to the first word of who is called.
@@ -89,6 +91,8 @@ class Counters {
   [[nodiscard]] const std::map<DialKey, std::uint64_t>& dials() const { return dials_; }
   using StepKey = std::tuple<std::string_view, std::string_view, std::string_view>;
   [[nodiscard]] const std::map<StepKey, std::uint64_t>& steps() const { return steps_; }
+  using TextKey = std::pair<Direction, std::string_view>;  // and outcome
+  [[nodiscard]] const std::map<TextKey, std::uint64_t>& texts() const { return texts_; }
   [[nodiscard]] const Histogram& setup() const { return setup_; }
   [[nodiscard]] const Histogram& talking() const { return talking_; }  // of calls answered
   [[nodiscard]] const SideQuality& browser_quality() const { return browser_; }
@@ -101,6 +105,7 @@ class Counters {
   std::map<CallKey, std::uint64_t> calls_;
   std::map<DialKey, std::uint64_t> dials_;
   std::map<StepKey, std::uint64_t> steps_;
+  std::map<TextKey, std::uint64_t> texts_;
   Histogram setup_;
   Histogram talking_;
   SideQuality browser_;

@@ -57,6 +57,16 @@ TEST(CountersTest, CountsWhatTheDialGateSaidFromNothingOn) {
   EXPECT_EQ(counters.dials().at({"redirected", "forbidden_destination"}), 1U);
 }
 
+TEST(CountersTest, CountsTextMessagesFromNothingOn) {
+  Counters counters;
+  EXPECT_EQ(counters.texts().at({Direction::Inbound, "delivered"}), 0U);
+  EXPECT_EQ(counters.texts().at({Direction::Outbound, "delivered"}), 0U);
+  counters.count_text(Direction::Outbound, "delivered");
+  counters.count_text(Direction::Outbound, "text_too_long");
+  EXPECT_EQ(counters.texts().at({Direction::Outbound, "delivered"}), 1U);
+  EXPECT_EQ(counters.texts().at({Direction::Outbound, "text_too_long"}), 1U);
+}
+
 TEST(CountersTest, MakesNoKeyOfWhatAStrangerSends) {
   Counters counters;
   for (int i = 0; i < 1'000; ++i) {

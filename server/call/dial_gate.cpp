@@ -37,6 +37,8 @@ std::string_view to_string(DialWay way) {
       return "referred";
     case DialWay::Redirected:
       return "redirected";
+    case DialWay::Message:
+      return "message";
   }
   return "dialled";
 }
@@ -47,8 +49,10 @@ Result<DialGate::Place, CallFailure> DialGate::pass(const Request& request, Time
   const bool is_emergency = request.call != nullptr
                                 ? request.call->is_emergency()
                                 : std::ranges::count(policy_.emergency, request.number) > 0;
+  const bool is_message = request.way == DialWay::Message;
+  const bool wants_place = request.call == nullptr && !is_message;
   if (is_emergency) {
-    Place place = request.call != nullptr ? Place() : take(user, trunk, limits::kCallLength);
+    Place place = wants_place ? take(user, trunk, limits::kCallLength) : Place();
     place.is_emergency_ = true;
     return place;
   }
@@ -56,14 +60,16 @@ Result<DialGate::Place, CallFailure> DialGate::pass(const Request& request, Time
   if (request.call != nullptr) return Place();
   const DialRules& user_rules = policy_.user;
   const DialRules& trunk_rules = request.trunk.dial;
-  if (!has_turn(user.begun, user_rules.calls_a_minute, now) ||
-      !has_turn(trunk.begun, trunk_rules.calls_a_minute, now)) {
+  std::deque<Time>& of_user = is_message ? user.messages : user.begun;
+  std::deque<Time>& of_trunk = is_message ? trunk.messages : trunk.begun;
+  if (!has_turn(of_user, user_rules.calls_a_minute, now) ||
+      !has_turn(of_trunk, trunk_rules.calls_a_minute, now)) {
     return std::unexpected(CallFailure::TooManyCallsAMinute);
   }
-  auto place = admit(request.user, request.trunk);
+  auto place = wants_place ? admit(request.user, request.trunk) : Place();
   if (!place) return place;
-  if (user_rules.calls_a_minute) user.begun.push_back(now);
-  if (trunk_rules.calls_a_minute) trunk.begun.push_back(now);
+  if (user_rules.calls_a_minute) of_user.push_back(now);
+  if (trunk_rules.calls_a_minute) of_trunk.push_back(now);
   return place;
 }
 

@@ -16,16 +16,18 @@
 namespace offhook::call {
 
 // The ways to a destination.
-enum class DialWay : std::uint8_t { Dialled, Referred, Redirected };
+enum class DialWay : std::uint8_t { Dialled, Referred, Redirected, Message };
 [[nodiscard]] std::string_view to_string(DialWay way);  // in logs and metrics
 
 // The one gate in front of all calls: where they may go, how many there may be, how many may begin
 // in a minute and how long they may last, for each user and each trunk. A call has a place from the
-// moment it is let in until its last leg has ended.
+// moment it is let in until its last leg has ended. Text messages may go where calls may, and as
+// many in a minute, counted apart; they take no place.
 class DialGate {
   struct Usage {
     std::size_t calls = 0;
-    std::deque<Time> begun;  // in the last minute; empty where that has no limit
+    std::deque<Time> begun;  // in the last minute; empty where that has no limit, and so the next
+    std::deque<Time> messages;
   };
 
  public:
@@ -66,7 +68,7 @@ class DialGate {
     const Place* call = nullptr;
   };
   // ForbiddenDestination, TooManyCallsOfUser, TooManyCalls or TooManyCallsAMinute. Without a place
-  // in it for a call that has one.
+  // in it for a call that has one, and for a message.
   [[nodiscard]] Result<Place, CallFailure> pass(const Request& request, Time now);
   // For a call from the trunk, which leads to nobody outside: TooManyCallsOfUser or TooManyCalls.
   [[nodiscard]] Result<Place, CallFailure> admit(std::string_view user, const TrunkConfig& trunk);

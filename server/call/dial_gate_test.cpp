@@ -33,6 +33,13 @@ class DialGateTest : public testing::Test {
     calls.push_back(std::move(*place));
     return std::nullopt;
   }
+  // nullopt: the message may go.
+  std::optional<CallFailure> write(std::string_view number = "2125550100",
+                                   std::string_view user = "alice") {
+    const auto passed =
+        gate().pass({.number = number, .way = DialWay::Message, .user = user, .trunk = trunk}, now);
+    return passed ? std::nullopt : std::optional(passed.error());
+  }
   std::optional<CallFailure> ring(std::string_view user = "alice") {
     auto place = gate().admit(user, trunk);
     if (!place) return place.error();
@@ -46,6 +53,39 @@ class DialGateTest : public testing::Test {
   std::optional<DialGate> gate_;
   std::vector<DialGate::Place> calls;
 };
+
+TEST_F(DialGateTest, LetsMessagesGoWhereCallsMayWithoutAPlace) {
+  policy.user.calls_at_once = 1;
+  EXPECT_EQ(dial(), std::nullopt);
+  EXPECT_EQ(write(), std::nullopt);
+  EXPECT_EQ(write("9005550100"), CallFailure::ForbiddenDestination);
+  EXPECT_EQ(write("911"), std::nullopt);
+  EXPECT_EQ(gate().calls(), 1U);
+}
+
+TEST_F(DialGateTest, CountsMessagesInAMinuteApartFromCalls) {
+  policy.user.calls_a_minute = 2;
+  trunk.dial.calls_a_minute = 3;
+  EXPECT_EQ(dial(), std::nullopt);
+  EXPECT_EQ(dial(), std::nullopt);
+  EXPECT_EQ(write(), std::nullopt);
+  EXPECT_EQ(write(), std::nullopt);
+  EXPECT_EQ(write(), CallFailure::TooManyCallsAMinute);
+  EXPECT_EQ(dial(), CallFailure::TooManyCallsAMinute);
+  EXPECT_EQ(write("2125550100", "bob"), std::nullopt);
+  EXPECT_EQ(write("2125550100", "bob"), CallFailure::TooManyCallsAMinute) << "the trunk's fourth";
+  EXPECT_EQ(write("911"), std::nullopt);
+  now += minutes(1);
+  EXPECT_EQ(write(), std::nullopt);
+}
+
+TEST_F(DialGateTest, LetsNoMessageOutWithoutRules) {
+  policy.user = {};
+  EXPECT_EQ(write(), CallFailure::ForbiddenDestination);
+  policy.user.allowed = DialRules::open().allowed;
+  gate_.reset();
+  EXPECT_EQ(write(), CallFailure::TooManyCallsAMinute);
+}
 
 TEST_F(DialGateTest, LetsNobodyOutWithoutRules) {
   policy.user = {};

@@ -19,6 +19,7 @@ Switchboard::Impl::Impl(Config config, Random& random)
               .user_agent = config_.software,
               .supported = {"replaces"},
               .refer = true,
+              .message = true,
               .session_timer = sip::SessionTimerPolicy{}},
              random),
       registrar_(sip::Registrar::Config{}),
@@ -71,6 +72,7 @@ void Switchboard::Impl::shut_down(Time now) {
     calls_.begin()->second.call.fail(CallFailure::ShuttingDown, now);
     drain_call(calls_.begin(), now);
   }
+  while (!texts_.empty()) refuse_text(texts_.begin(), text_failure(CallFailure::ShuttingDown), now);
   for (const auto& trunk : trunks_) trunk->stop(now);
   run(now);
 }
@@ -82,6 +84,7 @@ void Switchboard::Impl::handle_timeout(Time now) {
   records_.handle_timeout(now);
   if (auto event = drop_report_.handle_timeout(now)) outputs_.emplace_back(std::move(*event));
   for (const auto& trunk : trunks_) trunk->handle_timeout(now);
+  give_up_texts(now);
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
     const auto entry = calls_.find(deadlines_.begin()->second);
     Call& call = entry->second.call;
@@ -130,6 +133,7 @@ std::optional<Time> Switchboard::Impl::next_timeout() const {
   next = earliest(next, media_.next_timeout());
   next = earliest(next, records_.next_timeout());
   next = earliest(next, stop_at_);
+  next = earliest(next, text_deadlines_.next());
   next = earliest(next, drop_report_.next_timeout());
   for (const auto& trunk : trunks_) next = earliest(next, trunk->next_timeout());
   if (!deadlines_.empty()) next = earliest(next, deadlines_.begin()->first);
@@ -154,7 +158,11 @@ Status Switchboard::Impl::status() const {
   status.shed = agent_.shed();
   status.dropped = counters_.dropped_in_all();
   status.media_connected = media_.connected();
-  for (const auto& trunk : trunks_) status.trunks.push_back(trunk->status());
+  for (const auto& trunk : trunks_) {
+    status.trunks.push_back(trunk->status());
+    const auto mailbox = mailboxes_.find(trunk.get());
+    if (mailbox != mailboxes_.end()) status.trunks.back().mailbox = mailbox->second.summary;
+  }
   return status;
 }
 

@@ -21,6 +21,7 @@
 #include "sdp/offer_answer.hpp"
 #include "sip/digest.hpp"
 #include "sip/flow.hpp"
+#include "sip/message_summary.hpp"
 #include "sip/server_selection.hpp"
 #include "sip/target.hpp"
 #include "sip/transaction.hpp"
@@ -129,6 +130,7 @@ struct TrunkStatus {
   std::string name;
   std::string state;   // "registered", "registering", "waiting", "unresolved", ...
   std::string reason;  // in words, when it is not well
+  std::optional<sip::MessageSummary> mailbox{};  // nullopt: the provider has said nothing of it
 };
 struct Status {
   std::size_t calls = 0;

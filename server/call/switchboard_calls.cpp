@@ -1,30 +1,12 @@
 #include <algorithm>
 
 #include "base/overloaded.hpp"
+#include "call/caller.hpp"
 #include "call/number.hpp"
 #include "call/switchboard_impl.hpp"
 
 // Calls: who may have one, and what they ask of the other machines.
 namespace offhook::call {
-namespace {
-
-// Who calls, as the browser shows it: VoIP.ms has name and number in Remote-Party-ID, From is
-// what is left.
-sip::NameAddress caller_of(const sip::Request& request, const std::string& domain) {
-  const sip::Headers& headers = request.headers;
-  const sip::NameAddress& source = headers.remote_party_id       ? *headers.remote_party_id
-                                   : headers.p_asserted_identity ? *headers.p_asserted_identity
-                                                                 : headers.from;
-  sip::NameAddress caller;
-  caller.uri.host = domain;
-  const bool withheld =
-      headers.remote_party_id && headers.remote_party_id->parameters.get("privacy") == "full";
-  caller.uri.user = withheld ? "anonymous" : caller_number(source.uri.user);
-  if (!withheld) caller.display_name = sip::safe_text(source.display_name);
-  return caller;
-}
-
-}  // namespace
 
 void Switchboard::Impl::call_from_browser(const sip::InviteReceived& invite,
                                           const std::string& user, Time now) {
@@ -53,7 +35,7 @@ void Switchboard::Impl::call_from_browser(const sip::InviteReceived& invite,
 }
 
 void Switchboard::Impl::call_from_trunk(const sip::InviteReceived& invite, Time now) {
-  Trunk* trunk = called_trunk(invite);
+  Trunk* trunk = called_trunk(invite.flow, invite.request);
   // A provider has no say in who talks here.
   if (trunk == nullptr || invite.request.headers.replaces) {
     return refuse(invite, true, CallFailure::UnknownUser, now);
@@ -80,12 +62,12 @@ void Switchboard::Impl::call_from_trunk(const sip::InviteReceived& invite, Time 
 }
 
 // By the account in the Request-URI; where that is a DID, by the source, if only one trunk has it.
-Trunk* Switchboard::Impl::called_trunk(const sip::InviteReceived& invite) {
+Trunk* Switchboard::Impl::called_trunk(const sip::Flow& flow, const sip::Request& request) {
   Trunk* only = nullptr;
   std::size_t candidates = 0;
   for (const auto& trunk : trunks_) {
-    if (!trunk->is_source(invite.flow)) continue;
-    if (trunk->config().account.username == invite.request.uri.user) return trunk.get();
+    if (!trunk->is_source(flow)) continue;
+    if (trunk->config().account.username == request.uri.user) return trunk.get();
     only = trunk.get();
     ++candidates;
   }

@@ -19,7 +19,11 @@
 #include "call/media_link.hpp"
 #include "call/sip_trace.hpp"
 #include "call/switchboard.hpp"
+#include "call/text_message.hpp"
 #include "call/trunk.hpp"
+#include "sip/deadlines.hpp"
+#include "sip/digest_client.hpp"
+#include "sip/message_summary.hpp"
 #include "sip/registrar.hpp"
 #include "sip/user_agent.hpp"
 
@@ -90,6 +94,32 @@ class Switchboard::Impl {
   };
   using Calls = std::map<CallId, Entry>;
 
+  // A text message that its sender has no answer to yet.
+  struct Text {
+    // From a browser: the MESSAGE to the trunk.
+    struct Onward {
+      std::string number;
+      std::string text;
+      sip::Target target;
+      bool waiting = false;  // for the flow
+      std::size_t tries = 1;
+      sip::Flow flow{};
+      sip::Request request{};
+      std::optional<sip::DigestClient> digest{};  // once there was a challenge
+      std::size_t challenges = 0;
+    };
+    sip::Request request;  // as it came, without its body
+    Trunk* trunk = nullptr;
+    std::optional<Onward> onward{};
+    std::size_t devices = 0;  // from the trunk: which have not answered
+  };
+  using Texts = std::map<sip::RequestId, Text>;
+  // Of a trunk: what waits in its account's voice mail.
+  struct Mailbox {
+    std::deque<Time> begun;  // what devices were told of for this trunk, in the last minute
+    std::optional<sip::MessageSummary> summary{};
+  };
+
   // switchboard.cpp
   void run(Time now);
   void stop_when_quiet(Time now);
@@ -123,7 +153,7 @@ class Switchboard::Impl {
   // switchboard_calls.cpp
   void call_from_browser(const sip::InviteReceived& invite, const std::string& user, Time now);
   void call_from_trunk(const sip::InviteReceived& invite, Time now);
-  [[nodiscard]] Trunk* called_trunk(const sip::InviteReceived& invite);
+  [[nodiscard]] Trunk* called_trunk(const sip::Flow& flow, const sip::Request& request);
   [[nodiscard]] std::optional<CallFailure> not_ready(Time now) const;
   [[nodiscard]] Result<DialGate::Place, CallFailure> pass_gate(const DialGate::Request& request,
                                                                Time now);
@@ -155,6 +185,39 @@ class Switchboard::Impl {
                       const std::string& instance, Time now);
   // The call of `user` whose device is in that dialog.
   [[nodiscard]] Calls::iterator find_call(const sip::Replaces& replaces, std::string_view user);
+
+  // switchboard_messages.cpp
+  void text_arrived(const sip::RequestArrived& arrived, Time now);
+  [[nodiscard]] Result<Texts::iterator, TextFailure> add_text_from_browser(
+      const sip::RequestArrived& arrived, const std::string& user, Time now);
+  [[nodiscard]] Result<void, TextFailure> add_text_from_trunk(const sip::RequestArrived& arrived,
+                                                              Time now);
+  Texts::iterator add_text(const sip::RequestArrived& arrived, Trunk& trunk, Time now);
+  void send_text(Texts::iterator at, Time now);
+  void transmit_text(Texts::iterator at, Time now);
+  // False: not one of ours.
+  [[nodiscard]] bool text_answered(const sip::ResponseArrived& arrived, Time now);
+  void trunk_answered_text(Texts::iterator at, const sip::ResponseArrived& arrived, Time now);
+  [[nodiscard]] bool answer_challenge(Text& text, const sip::Response& response);
+  [[nodiscard]] bool send_text_elsewhere(Texts::iterator at, Time now);
+  // Where they wait for this flow, which is open now or cannot be opened.
+  void move_texts_on(Trunk& trunk, const sip::Target& target, bool opened, Time now);
+  void deliver_text(Texts::iterator at, std::uint16_t status, Time now);
+  void refuse_text(Texts::iterator at, const TextFailure& failure, Time now);
+  void refuse_text(sip::RequestId id, const sip::Request& request, Direction direction,
+                   const TextFailure& failure, Time now);
+  void forget_text(Texts::iterator at);
+  void give_up_texts(Time now);
+
+  // switchboard_mailbox.cpp
+  void mailbox_changed(const sip::RequestArrived& arrived, Time now);
+  [[nodiscard]] std::uint16_t take_summary(const sip::RequestArrived& arrived, Time now);
+  void tell_of_mailbox(const sip::Binding& device, Time now);
+  // False: it has had as many as there may be in a minute.
+  [[nodiscard]] bool has_turn(Trunk& trunk, Time now);
+  // Outside of any dialog.
+  [[nodiscard]] sip::Request request_to(const sip::Binding& device, sip::Method method,
+                                        sip::NameAddress from);
 
   // switchboard_trace.cpp
   [[nodiscard]] std::string_view user_of(const sip::Flow& flow) const;
@@ -196,6 +259,11 @@ class Switchboard::Impl {
   Calls calls_;
   std::map<sip::SessionId, LegOwner> sessions_;
   std::set<std::pair<Time, CallId>> deadlines_;
+  Texts texts_;
+  sip::Deadlines<sip::RequestId> text_deadlines_;
+  // MESSAGEs of ours that have no final response yet: of texts that have their answer, too.
+  std::map<sip::TransactionId, sip::RequestId> text_requests_;
+  std::map<const Trunk*, Mailbox> mailboxes_;
   std::string media_prefix_;  // no leg of an earlier signal process has it
   std::uint64_t last_call_ = 0;
   CallRecords records_;

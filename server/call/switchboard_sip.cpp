@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::array kMethods{sip::Method::Invite, sip::Method::Ack,     sip::Method::Bye,
                               sip::Method::Cancel, sip::Method::Options, sip::Method::Info,
-                              sip::Method::Update, sip::Method::Refer,   sip::Method::Notify};
+                              sip::Method::Update, sip::Method::Refer,   sip::Method::Notify,
+                              sip::Method::Message};
 
 // "ws 192.0.2.1:40000"
 std::string in_words(const sip::Flow& flow) {
@@ -77,7 +78,9 @@ void Switchboard::Impl::dispatch(sip::UserAgentOutput& output, Time now) {
                  },
                  [&](const sip::InviteReceived& e) { invited(e, now); },
                  [&](const sip::RequestArrived& e) { requested(e, now); },
-                 [&](const sip::ResponseArrived& e) { trunk_answered(e, now); },
+                 [&](const sip::ResponseArrived& e) {
+                   if (!text_answered(e, now)) trunk_answered(e, now);
+                 },
                  [&](const sip::ReferReceived& e) { referred(e, now); },
                  [&](const auto& e) { deliver(e.session, output, now); },
              },
@@ -120,7 +123,12 @@ void Switchboard::Impl::requested(const sip::RequestArrived& arrived, Time now) 
   if (flow != flows_.end() && arrived.request.method == sip::Method::Register) {
     return registered(arrived, flow->second, now);
   }
-  // RFC 6665 4.1.3.2 asks for 489 where the event package is unknown, and we know none.
+  if (arrived.request.method == sip::Method::Message) return text_arrived(arrived, now);
+  if (flow == flows_.end() && sip::is_message_summary(arrived.request)) {
+    return mailbox_changed(arrived, now);
+  }
+  // RFC 6665 4.1.3.2 asks for 489 where the event package is unknown; we know message-summary, and
+  // that from trunks only.
   const bool event = arrived.request.method == sip::Method::Subscribe ||
                      arrived.request.method == sip::Method::Notify ||
                      arrived.request.method == sip::Method::Publish;
@@ -143,7 +151,9 @@ void Switchboard::Impl::registered(const sip::RequestArrived& arrived, const std
   agent_.respond(arrived.id, std::move(response), now);
   if (!device) return;
   move_sessions(*device);
-  if (!known) ring_newcomer(*device, now);
+  if (known) return;
+  ring_newcomer(*device, now);
+  tell_of_mailbox(*device, now);
 }
 
 // A dialog belongs to a device, never to a WebSocket: what we send in it goes to the new one.

@@ -336,7 +336,7 @@ TEST_F(SwitchboardTest, TakesNoRegisterFromATrunk) {
 TEST_F(SwitchboardTest, RefusesMethodsThatItDoesNotServe) {
   ready();
   for (const auto& [method, status] :
-       {std::pair{sip::Method::Message, 405}, std::pair{sip::Method::Subscribe, 489},
+       {std::pair{sip::Method::Notify, 489}, std::pair{sip::Method::Subscribe, 489},
         std::pair{sip::Method::Publish, 489}}) {
     sip::Request request;
     request.method = method;

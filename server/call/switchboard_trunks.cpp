@@ -175,9 +175,11 @@ void Switchboard::Impl::flow_opened(Trunk& trunk, const sip::Target& target, con
       }
     }
   }
+  move_texts_on(trunk, target, true, now);
 }
 
 void Switchboard::Impl::flow_failed(Trunk& trunk, const sip::Target& target, Time now) {
+  move_texts_on(trunk, target, false, now);
   std::vector<LegOwner> waiting;
   for (const auto& [id, entry] : calls_) {
     if (entry.trunk != &trunk) continue;

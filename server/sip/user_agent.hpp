@@ -193,6 +193,8 @@ class UserAgent {
     std::vector<std::string> supported{};
     // Whether REFER in a session is handed to the user of the agent; else it is answered 405.
     bool refer = false;
+    // Whether the user of the agent takes MESSAGE, which it is handed in any case: for Allow.
+    bool message = false;
     // Absent: none. With browsers there is none in any case: SIP.js knows no session timers.
     std::optional<SessionTimerPolicy> session_timer{};
     // Absent: a source may ask for as much as all together may.

@@ -44,6 +44,7 @@ std::vector<std::string> UserAgent::Impl::allowed_methods() const {
   for (const Method method : kAllowedMethods) names.emplace_back(to_string(method));
   if (sends_reliably()) names.emplace_back(to_string(Method::Prack));
   if (config_.refer) names.emplace_back(to_string(Method::Refer));
+  if (config_.message) names.emplace_back(to_string(Method::Message));
   return names;
 }
 
