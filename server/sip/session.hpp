@@ -34,7 +34,8 @@ struct AnsweredFork {
 
 // A re-INVITE of ours (RFC 3261 14.1): it refreshes the session, or changes it.
 struct OwnReinvite {
-  bool is_change = false;              // the user of the agent wants it
+  bool change_wanted = false;          // by the user of the agent: the next one
+  bool pending_change = false;         // the pending one is that
   std::optional<ClientId> pending{};   // has no final answer yet
   std::optional<Time> give_up_at{};    // nor will have one
   std::optional<Time> again_at{};      // crossed one of theirs

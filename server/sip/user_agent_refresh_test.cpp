@@ -104,6 +104,17 @@ TEST_F(UserAgentRefreshTest, TheAnswerToARefreshIsAcknowledgedAndReported) {
   hang_up_and_expect_quiet();
 }
 
+TEST_F(UserAgentRefreshTest, AChangeThatIsWantedDuringARefreshIsMadeAfterIt) {
+  until_refresh();
+  pair.caller().reinvite(call, "another offer", pair.now());
+  pair.run_for(seconds(10));
+  ASSERT_EQ(invites().size(), 3U);
+  EXPECT_EQ(request(invite(1)).body, "the offer");
+  EXPECT_EQ(request(invite(2)).body, "another offer");
+  EXPECT_EQ(pair.all<Refreshed>(Side::Caller).size(), 2U);
+  hang_up_and_expect_quiet();
+}
+
 TEST_F(UserAgentRefreshTest, AnAnswerWithoutATimerEndsTheRefreshes) {
   until_refresh();
   added.clear();

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "base/assert.hpp"
 #include "sip/session_digest.hpp"
 #include "sip/user_agent_impl.hpp"
 
@@ -17,12 +18,13 @@ Duration pause_after_crossing(const Session& session, Random& random) {
 }  // namespace
 
 void UserAgent::Impl::reinvite(SessionId id, std::string offer, Time now) {
+  OFFHOOK_ASSERT(!offer.empty());
   Session* session = find(id);
   if (session == nullptr || !session->visible || session->state != Session::State::Established) {
     return;
   }
   session->local_sdp = std::move(offer);
-  session->reinvite.is_change = true;
+  session->reinvite.change_wanted = true;
   refresh(*session, now);
   settle(*session);
   drain(now);
@@ -41,6 +43,7 @@ void UserAgent::Impl::refresh(Session& session, Time now) {
   request.headers.content_type = "application/sdp";
   request.body = session.local_sdp;
   if (session.timer) session.timer->write_request(request.headers);
+  reinvite.pending_change = std::exchange(reinvite.change_wanted, false);
   send_reinvite(session, {.session = session.id, .request = std::move(request), .nonces = {}}, now);
 }
 
@@ -62,10 +65,11 @@ void UserAgent::Impl::on_reinvite_response(Session& session, const SessionReques
     again->request.headers.cseq.number = session.dialog->take_cseq();
     send_reinvite(session, std::move(*again), now);
   } else if (response.status == 491) {
+    reinvite.change_wanted |= std::exchange(reinvite.pending_change, false);
     reinvite.again_at = now + pause_after_crossing(session, random_);
   } else if (response.status == 408 || response.status == 481) {
     give_up(session, Ended::Cause::DialogLost, now);
-  } else if (std::exchange(reinvite.is_change, false)) {
+  } else if (std::exchange(reinvite.pending_change, false)) {
     emit(ReinviteRefused{session.id, response.status});
   } else {
     session.timer->handle_refused(now);
@@ -87,7 +91,7 @@ void UserAgent::Impl::on_reinvite_success(Session& session, const SessionRequest
   reinvite.ack = std::make_unique<const Request>(layer_.with_via(session.flow, std::move(ack)));
   transmit(session.flow, *reinvite.ack);
   if (!session.visible) return;  // hung up meanwhile; its BYE is on the way
-  reinvite.is_change = false;
+  reinvite.pending_change = false;
   if (session.timer) session.timer->handle_success(response.headers, now);
   emit(Refreshed{session.id, response.body});
 }
@@ -105,7 +109,7 @@ void UserAgent::Impl::on_timer(Session& session, Time now) {
       session.timer && session.timer->state() == SessionTimer::State::Waiting;
   if (is_due(reinvite.again_at, now)) {
     reinvite.again_at.reset();
-    if (reinvite.is_change || wants_refresh) refresh(session, now);
+    if (reinvite.change_wanted || wants_refresh) refresh(session, now);
   }
   if (!session.timer) return;
   switch (session.timer->handle_timeout(now)) {
