@@ -24,7 +24,8 @@ struct std::hash<offhook::ice::Path> {
   // Only paths that checks authenticated are ever stored: nobody gains by making them collide.
   std::size_t operator()(const offhook::ice::Path& path) const noexcept {
     constexpr std::uint64_t kOddMultiplier = 0x9E37'79B9'7F4A'7C15;
-    std::uint64_t mixed = (std::uint64_t{path.socket} << 16) | path.remote.port;
+    std::uint64_t mixed = ((std::uint64_t{path.socket} << 16) | path.remote.port) * kOddMultiplier;
+    mixed ^= mixed >> 32;  // else the n-th port of the n-th address would be as all the others
     const offhook::ByteView address = path.remote.address.bytes();
     for (std::size_t at = 0; at < address.size(); at += 4) {
       mixed = (mixed ^ offhook::load_u32(address.data() + at)) * kOddMultiplier;
