@@ -1,63 +1,11 @@
-#include "media/worker.hpp"
-
-#include <gtest/gtest.h>
-
 #include "ice/stun.hpp"
 #include "media/test_peer.hpp"
+#include "media/test_worker.hpp"
 
 namespace offhook::media {
 namespace {
 
 using namespace std::chrono_literals;
-
-// A worker that runs on the test's own thread.
-class WorkerTest : public testing::Test {
- protected:
-  WorkerTest() {
-    Worker::Config config;
-    config.browser_sockets.push_back(*UdpSocket::bind({kLocal, 0}));
-    config.browser_listeners.push_back(*TcpListener::bind({kLocal, 0}));
-    // What the kernel gives out by itself lies above.
-    config.trunk = {kLocal, kLocal, 20'000, 30'000};
-    config.software = "test";
-    auto worker = Worker::open(std::move(config), *dtls::Certificate::make(),
-                               [this](std::uint64_t connection, control::Event event) {
-                                 connections_.push_back(connection);
-                                 events_.push_back(std::move(event));
-                               });
-    EXPECT_TRUE(worker) << worker.error().message;
-    worker_ = std::move(*worker);
-  }
-
-  void post(const std::function<void(control::Command&)>& fill) {
-    control::Command command;
-    command.set_sequence(++sequence_);
-    fill(command);
-    worker_->post(7, std::move(command));
-  }
-  Endpoint allocate_trunk(const std::string& leg_id, const Endpoint& remote) {
-    events_.clear();
-    post([&](control::Command& c) {
-      c.mutable_allocate_leg()->set_leg_id(leg_id);
-      c.mutable_allocate_leg()->set_side(control::AllocateLeg::TRUNK);
-    });
-    post([&](control::Command& c) {
-      c.mutable_set_remote()->set_leg_id(leg_id);
-      c.mutable_set_remote()->mutable_format()->set_codec(control::AudioFormat::PCMU);
-      c.mutable_set_remote()->mutable_rtp()->set_ip(remote.address.to_string());
-      c.mutable_set_remote()->mutable_rtp()->set_port(remote.port);
-      c.mutable_set_remote()->set_send(true);
-    });
-    EXPECT_TRUE(worker_->step(1s));
-    EXPECT_EQ(events_.size(), 2U);
-    return {kLocal, static_cast<std::uint16_t>(events_.at(0).leg_allocated().rtp().port())};
-  }
-
-  std::vector<std::uint64_t> connections_;
-  std::vector<control::Event> events_;
-  std::unique_ptr<Worker> worker_;
-  std::uint64_t sequence_ = 0;
-};
 
 TEST_F(WorkerTest, RepliesNameTheConnectionOfTheirCommand) {
   post([](control::Command& c) { c.mutable_list(); });
