@@ -197,15 +197,28 @@ void EngineCalls::fill(Slot& slot) {
   std::ranges::copy(bytes, slot.buffer.begin());
 }
 
+void EngineCalls::relay_batch(std::span<Slot, kForeseen> batch) {
+  std::array<const media::BrowserLeg*, kForeseen> legs{};
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (batch[i].socket != media::kBrowserSocket) continue;
+    legs[i] = engine_.foresee(batch[i].socket, batch[i].remote);
+  }
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    Slot& slot = batch[i];
+    media::Engine::prefetch(std::span(legs).subspan(i + 1));
+    engine_.handle_datagram(slot.socket, slot.remote, MutableByteView(slot.buffer).first(slot.size),
+                            slot.at);
+  }
+}
+
 void EngineCalls::relay() {
   const auto drain = [this] {
     while (const auto datagram = engine_.poll_datagram()) {
       relayed_ += rtp::classify(datagram->bytes) == rtp::PacketKind::Rtp ? 1 : 0;
     }
   };
-  for (Slot& slot : slots_) {
-    engine_.handle_datagram(slot.socket, slot.remote, MutableByteView(slot.buffer).first(slot.size),
-                            slot.at);
+  for (std::size_t first = 0; first < slots_.size(); first += kForeseen) {
+    relay_batch(std::span(slots_).subspan(first).first<kForeseen>());
   }
   drain();
   while (is_due(engine_.next_timeout(), now_)) {

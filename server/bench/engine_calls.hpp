@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ class EngineCalls {
 
   // What the worker takes from its sockets at a time.
   static constexpr std::size_t kBatch = 64;
+  // What it takes from the browsers' socket, and so foresees.
+  static constexpr std::size_t kForeseen = 32;
 
   // TrunkToTrunk and BrowserCall speak both ways; the others one way.
   EngineCalls(Traffic traffic, std::size_t calls);
@@ -64,6 +67,8 @@ class EngineCalls {
   void exchange();
   bool deliver_to_engine(sim::WebRtcPeer& browser);
   void fill(Slot& slot);
+  // As the worker does it.
+  void relay_batch(std::span<Slot, kForeseen> batch);
 
   Time now_{std::chrono::hours(1)};
   SeededRandom random_{1};

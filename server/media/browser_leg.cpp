@@ -1,6 +1,7 @@
 #include "media/browser_leg.hpp"
 
 #include "base/overloaded.hpp"
+#include "base/prefetch.hpp"
 #include "control/validate.hpp"
 #include "srtp/profile.hpp"
 
@@ -77,6 +78,7 @@ void BrowserLeg::handle_dtls(ByteView datagram, Time now) {
 
 void BrowserLeg::handle_srtp(const PacketBuffer& datagram, Time now) {
   if (!receiver_ || over_) return reject(Rejection::NotReady);
+  prefetch_peer();
   const auto plain = receiver_->unprotect_rtp(datagram.packet());
   if (!plain) return reject(rejection_of(plain.error()));
   const auto view = rtp::PacketView::parse(*plain);
@@ -91,6 +93,19 @@ void BrowserLeg::handle_srtcp(const PacketBuffer& datagram, Time now) {
   const auto plain = receiver_->unprotect_rtcp(datagram.packet());
   if (!plain) return reject(rejection_of(plain.error()));
   receive_rtcp(*plain, now);
+}
+
+void BrowserLeg::prefetch_receiver() const {
+  prefetch_memory(&ice_.selected(), sizeof(ice_.selected()));
+  prefetch_memory(&receiver_, srtp::kPrefetchedBytes);
+}
+
+void BrowserLeg::prefetch_receivers_cipher() const {
+  if (receiver_) receiver_->prefetch_cipher();
+}
+
+void BrowserLeg::prefetch_to_transmit() const {
+  if (sender_) sender_->prefetch_cipher();
 }
 
 void BrowserLeg::drain_ice(Time now) {

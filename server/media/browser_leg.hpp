@@ -40,6 +40,9 @@ class BrowserLeg final : public Leg {
   void handle_dtls(ByteView datagram, Time now);
   void handle_srtp(const PacketBuffer& datagram, Time now);
   void handle_srtcp(const PacketBuffer& datagram, Time now);
+  // Hints for handle_srtp(), in this order (Engine::prefetch).
+  void prefetch_receiver() const;
+  void prefetch_receivers_cipher() const;
 
   [[nodiscard]] control::AllocateLeg::Side side() const override {
     return control::AllocateLeg::BROWSER;
@@ -54,6 +57,7 @@ class BrowserLeg final : public Leg {
   [[nodiscard]] bool is_connected() const override { return sender_ && !disconnected_ && !over_; }
   void handle_side_timeout(Time now) override;
   [[nodiscard]] std::optional<Time> next_side_timeout() const override;
+  void prefetch_to_transmit() const override;
 
  private:
   void start_dtls(dtls::Role role, std::optional<dtls::PeerFingerprint> peer, Time now);

@@ -39,6 +39,14 @@ void Engine::handle_datagram(SocketId socket, const Endpoint& remote, MutableByt
 void Engine::handle_command(const control::Command& command, Time now) {
   impl_->handle_command(command, now);
 }
+const BrowserLeg* Engine::foresee(SocketId socket, const Endpoint& remote) const {
+  return impl_->find_by_path({socket, remote});
+}
+void Engine::prefetch(std::span<const BrowserLeg* const> next) {
+  // The second step reads what the first one has fetched.
+  if (next.size() > 1 && next[1] != nullptr) next[1]->prefetch_receiver();
+  if (!next.empty() && next[0] != nullptr) next[0]->prefetch_receivers_cipher();
+}
 void Engine::handle_timeout(Time now) { impl_->handle_timeout(now); }
 std::optional<OutgoingDatagram> Engine::poll_datagram() { return impl_->outbox().poll_datagram(); }
 std::optional<control::Event> Engine::poll_event() { return impl_->outbox().poll_event(); }
@@ -46,7 +54,7 @@ std::optional<Time> Engine::next_timeout() const { return impl_->next_timeout();
 std::size_t Engine::leg_count() const { return impl_->leg_count(); }
 std::size_t Engine::bridge_count() const { return impl_->bridge_count(); }
 bool Engine::is_claimed(SocketId socket, const Endpoint& remote) const {
-  return impl_->is_claimed({socket, remote});
+  return impl_->find_by_path({socket, remote}) != nullptr;
 }
 const Rejections& Engine::rejections() const { return impl_->rejections(); }
 

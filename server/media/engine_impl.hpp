@@ -31,8 +31,8 @@ class Engine::Impl {
   }
   [[nodiscard]] std::size_t leg_count() const { return legs_.size(); }
   [[nodiscard]] std::size_t bridge_count() const { return bridges_.size(); }
-  [[nodiscard]] bool is_claimed(const ice::Path& path) const {
-    return browsers_.find_by_path(path) != nullptr;
+  [[nodiscard]] const BrowserLeg* find_by_path(const ice::Path& path) const {
+    return browsers_.find_by_path(path);
   }
   [[nodiscard]] const Rejections& rejections() const { return rejections_; }
 

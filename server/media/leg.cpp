@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/prefetch.hpp"
 
 namespace offhook::media {
 
@@ -75,6 +76,12 @@ std::optional<MediaKind> Leg::kind_of(const rtp::Header& header) const {
   if (header.payload_type == format_->payload_type) return MediaKind::Audio;
   if (header.payload_type == format_->telephone_event) return MediaKind::TelephoneEvent;
   return std::nullopt;
+}
+
+void Leg::prefetch_peer() const {
+  if (peer_ == nullptr) return;
+  prefetch_memory(&peer_->stream_, sizeof(peer_->stream_) + sizeof(peer_->packets_sent_));
+  peer_->prefetch_to_transmit();
 }
 
 void Leg::receive_rtp(const PacketBuffer& received, const rtp::PacketView& view, MediaKind kind,

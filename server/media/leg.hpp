@@ -89,7 +89,11 @@ class Leg {
   [[nodiscard]] virtual bool is_connected() const = 0;
   virtual void handle_side_timeout(Time now) = 0;
   [[nodiscard]] virtual std::optional<Time> next_side_timeout() const = 0;
+  // What transmit_rtp() will need of the side, as a hint.
+  virtual void prefetch_to_transmit() const = 0;
 
+  // Before a packet is looked at: the processor fetches meanwhile what relaying it will need.
+  void prefetch_peer() const;
   // By the payload type; nullopt for one that was not negotiated.
   [[nodiscard]] std::optional<MediaKind> kind_of(const rtp::Header& header) const;
   // A packet that was validated by address or SRTP, of the kind that kind_of() told.

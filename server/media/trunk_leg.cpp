@@ -1,5 +1,6 @@
 #include "media/trunk_leg.hpp"
 
+#include "base/prefetch.hpp"
 #include "control/validate.hpp"
 
 namespace offhook::media {
@@ -71,6 +72,7 @@ void TrunkLeg::handle_datagram(SocketId socket, const Endpoint& remote,
 }
 
 void TrunkLeg::handle_rtp(const Endpoint& remote, const PacketBuffer& datagram, Time now) {
+  prefetch_peer();
   PacketBuffer packet = datagram;
   if (srtp_.is_on()) {
     // Before the cost of finding out that the packet is nobody's.
@@ -129,6 +131,12 @@ void TrunkLeg::handle_side_timeout(Time now) {
 std::optional<Time> TrunkLeg::next_side_timeout() const {
   if (!connected_ || !send_) return std::nullopt;
   return heard_at_ + kSilence;
+}
+
+void TrunkLeg::prefetch_to_transmit() const {
+  prefetch_memory(&ports_, sizeof(ports_));
+  prefetch_memory(&source_, sizeof(source_));
+  if (srtp_.is_on()) srtp_.prefetch_sender();
 }
 
 void TrunkLeg::transmit_rtp(const PacketBuffer& packet) {

@@ -41,6 +41,7 @@ class TrunkLeg final : public Leg {
   [[nodiscard]] bool is_connected() const override { return connected_; }
   void handle_side_timeout(Time now) override;
   [[nodiscard]] std::optional<Time> next_side_timeout() const override;
+  void prefetch_to_transmit() const override;
 
  private:
   void handle_rtp(const Endpoint& remote, const PacketBuffer& datagram, Time now);

@@ -33,6 +33,7 @@ class TrunkSrtp {
   // What is to be sent; empty: nothing, which is no secret lost.
   [[nodiscard]] MutableByteView protect_rtp(const PacketBuffer& packet);
   [[nodiscard]] MutableByteView protect_rtcp(const PacketBuffer& packet);
+  void prefetch_sender() const { sender_->prefetch_cipher(); }  // a hint for protect_rtp()
 
  private:
   bool on_ = false;

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <ctime>
+#include <span>
 #include <utility>
 
 #include "base/system_random.hpp"
@@ -94,6 +95,10 @@ class Worker::Impl {
 
   // Whether it may have more.
   bool handle_socket(SocketId socket);
+  // The legs of a batch of browsers' datagrams; commands, which end legs, do not come within one. Of
+  // a single datagram, which a trunk's always is, none: there is nothing to gain.
+  using ForeseenLegs = std::span<const BrowserLeg* const>;
+  [[nodiscard]] ForeseenLegs foresee(SocketId socket, ReceiveBatch::Range batch);
   void handle_connection(SocketId socket);
   void handle_commands();
   void handle_timeouts(bool packets_wait);
@@ -116,6 +121,7 @@ class Worker::Impl {
   std::uint64_t connection_ = 0;  // of the command that is carried out
   int turns_without_timeouts_ = 0;
   ReceiveBatch received_;
+  std::array<const BrowserLeg*, kBrowserBatch> foreseen_{};  // of the batch at hand only
   SendBatch outgoing_;
 };
 
@@ -154,6 +160,15 @@ bool Worker::Impl::step(std::chrono::milliseconds longest) {
   return !ended_;
 }
 
+Worker::Impl::ForeseenLegs Worker::Impl::foresee(SocketId socket, ReceiveBatch::Range batch) {
+  const std::size_t size = batch.last - batch.first;
+  if (size < 2) return {};
+  for (std::size_t i = 0; i < size; ++i) {
+    foreseen_[i] = engine_.foresee(socket, received_.remote(batch.first + i));
+  }
+  return ForeseenLegs(foreseen_).first(size);
+}
+
 bool Worker::Impl::handle_socket(SocketId socket) {
   if (socket >= kBrowserConnections) {
     handle_connection(socket);
@@ -169,7 +184,10 @@ bool Worker::Impl::handle_socket(SocketId socket) {
   }
   const auto [first, last] = received_.receive(fd, limit);
   const Time now = read_clock();
+  ForeseenLegs legs = foresee(socket, {first, last});
   for (std::size_t slot = first; slot < last; ++slot) {
+    if (!legs.empty()) legs = legs.subspan(1);
+    Engine::prefetch(legs);
     engine_.handle_datagram(socket, received_.remote(slot), received_.bytes(slot), now);
     drain();
   }
