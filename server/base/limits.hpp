@@ -24,8 +24,8 @@ inline constexpr std::size_t kSipTransactions = 40'000;
 // What they hold: an ordinary one some 4 kB, the answer to a message of 64 kB with thousands of parameters up to 300 kB.
 // The last quarter is for calls under way, too.
 inline constexpr std::size_t kSipTransactionBytes = 256U << 20U;
-// Requests that begin something, of one source (a trunk's address, a user): 20 calls a second, and twice as much besides. At
-// once: the devices of a busy user that come back after a break.
+// Requests that begin something, of one source (a trunk's address, a user): 20 calls a second, and 30 others; more where
+// [dial] lets a user begin more calls. At once: the devices of a busy user that come back after a break.
 inline constexpr std::size_t kSipRequestsPerSecond = 50;
 inline constexpr std::size_t kSipRequestsAtOnce = 250;
 // To one source, of answers that keep no state and answers given again: a hundred a second, as after a break of the line.

@@ -10,6 +10,16 @@ namespace {
 // Whoever stops the program waits 2 s.
 constexpr Duration kShutDown = std::chrono::milliseconds(1'500);
 
+// More than by default where a user may begin more calls than that has room for, by the same measure: two and a half
+// requests for each, and those of five seconds at once.
+sip::Admission::Budget budget_for(const DialRules& user) {
+  sip::Admission::Budget budget;
+  const std::size_t requests_a_minute = user.calls_a_minute.value_or(0) * 5 / 2;
+  budget.requests_per_second = std::max(budget.requests_per_second, requests_a_minute / 60);
+  budget.requests_at_once = std::max(budget.requests_at_once, 5 * budget.requests_per_second);
+  return budget;
+}
+
 }  // namespace
 
 Switchboard::Impl::Impl(Config config, Random& random)
@@ -20,7 +30,8 @@ Switchboard::Impl::Impl(Config config, Random& random)
               .supported = {"replaces"},
               .refer = true,
               .message = true,
-              .session_timer = sip::SessionTimerPolicy{}},
+              .session_timer = sip::SessionTimerPolicy{},
+              .per_source = budget_for(config_.dial.user)},
              random),
       registrar_(sip::Registrar::Config{}),
       media_(config_.software),

@@ -104,6 +104,17 @@ TEST_F(SwitchboardGateTest, RefusesOneCallTooManyOfATrunkInBothDirections) {
   EXPECT_EQ(dials("dialled", "too_many_calls"), 1U);
 }
 
+// Of a source's budget: the flood of one user is refused before anybody looks at the number.
+TEST_F(SwitchboardGateTest, AUserWhoMayBeginManyCallsMayAskForAsMany) {
+  const std::size_t asked = limits::kSipRequestsAtOnce + 50;
+  make([](Config&) {});
+  for (std::size_t i = 0; i < asked; ++i) dial("19005550100");
+  EXPECT_EQ(refusal(), 503);
+  make([](Config& config) { config.dial.user.calls_a_minute = 60'000; });
+  for (std::size_t i = 0; i < asked; ++i) dial("19005550100");
+  EXPECT_EQ(refusal(), 403);
+}
+
 TEST_F(SwitchboardGateTest, RefusesOneCallTooManyInAMinute) {
   make([](Config& config) { config.dial.user.calls_a_minute = 2; });
   for (int i = 0; i < 2; ++i) {
