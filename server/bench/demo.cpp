@@ -12,11 +12,12 @@ const Demo& demo() {
   return instance;
 }
 
-std::vector<std::string> demo_command(const std::string& offhook) {
+std::vector<std::string> demo_command(const std::string& offhook, const std::string& more) {
   const auto file = std::filesystem::temp_directory_path() / "offhook-bench.toml";
   std::ofstream(file) << "[http]\nlisten = [\"" << demo().page.to_string()
                       << "\"]\n[sip]\nlisten = [\"" << demo().sip.to_string()
-                      << "\"]\n[demo]\nprovider = \"" << demo().trunk.to_string() << "\"\n";
+                      << "\"]\n[demo]\nprovider = \"" << demo().trunk.to_string() << "\"\n"
+                      << more;
   return {offhook, "serve", "--demo", "--config", file};
 }
 

@@ -15,7 +15,13 @@ struct Demo {
 };
 [[nodiscard]] const Demo& demo();
 
-// What starts it; writes its configuration first. `offhook` is the program.
-[[nodiscard]] std::vector<std::string> demo_command(const std::string& offhook);
+// For the configuration of a gateway under load: the shipped limits are those of one person.
+inline constexpr const char* kDialWithoutLimits =
+    "[dial]\ncalls_at_once = 10000\ncalls_a_minute = 60000\n";
+
+// What starts it; writes its configuration first. `offhook` is the program, `more` further lines of
+// the configuration.
+[[nodiscard]] std::vector<std::string> demo_command(const std::string& offhook,
+                                                    const std::string& more = "");
 
 }  // namespace offhook::bench

@@ -2,6 +2,7 @@
 
 #include <variant>
 
+#include "ice/stun.hpp"
 #include "rtp/packet.hpp"
 
 namespace offhook::bench {
@@ -57,7 +58,8 @@ void MediaCall::stop_talking() {
 void MediaCall::drain_peer() {
   while (const auto output = peer_->poll_output()) {
     if (const auto* transmit = std::get_if<sim::WebRtcPeer::Transmit>(&*output)) {
-      (void)browser_socket_.send(transmit->bytes);
+      const bool is_check = ice::looks_like_stun(transmit->bytes);
+      if (is_check || !keeps_dtls_back_) (void)browser_socket_.send(transmit->bytes);
     } else if (const auto* failed = std::get_if<sim::WebRtcPeer::Failed>(&*output)) {
       failure_ = failed->reason;
     } else if (std::holds_alternative<sim::WebRtcPeer::Connected>(*output)) {

@@ -33,6 +33,8 @@ class MediaCall {
   // To somebody who sends back what the browser says: the far end here has no part in it, and
   // latency is that of both ways.
   void connect_to_echo(const sim::GatewaySide& browser_side, Time now);
+  // ICE only, from the beginning: what DTLS costs is seen by what is missing.
+  void keep_dtls_back() { keeps_dtls_back_ = true; }
   // Both sides can talk.
   [[nodiscard]] bool connected() const { return connected_; }
   [[nodiscard]] const std::string& failure() const { return failure_; }
@@ -70,6 +72,7 @@ class MediaCall {
   bool connected_ = false;
   bool silent_ = false;
   bool is_echoed_ = false;
+  bool keeps_dtls_back_ = false;
   std::string failure_;
 };
 

@@ -1,38 +1,12 @@
 #include <cstdio>
 #include <fstream>
 
+#include "bench/json_object.hpp"
 #include "bench/media_report.hpp"
 #include "bench/process.hpp"
 
 namespace offhook::bench {
 namespace {
-
-// One object a line, so that two runs can be compared with diff.
-class JsonObject {
- public:
-  JsonObject& add(const char* name, double value) {
-    char text[64];
-    std::snprintf(text, sizeof text, "%.6g", value);
-    return add_raw(name, text);
-  }
-  JsonObject& add(const char* name, std::uint64_t value) {
-    return add_raw(name, std::to_string(value));
-  }
-  JsonObject& add(const char* name, bool value) { return add_raw(name, value ? "true" : "false"); }
-  // Our own words, which need no escaping.
-  JsonObject& add(const char* name, const std::string& value) {
-    return add_raw(name, '"' + value + '"');
-  }
-  [[nodiscard]] std::string text() const { return "{" + members_ + "}"; }
-
- private:
-  JsonObject& add_raw(const char* name, const std::string& value) {
-    if (!members_.empty()) members_ += ", ";
-    members_ += '"' + std::string(name) + "\": " + value;
-    return *this;
-  }
-  std::string members_;
-};
 
 void add_percentiles(JsonObject& object, const std::string& name, const MediaHistogram& histogram) {
   object.add((name + "_p50_us").c_str(), to_us(histogram.percentile(50)));

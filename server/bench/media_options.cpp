@@ -5,12 +5,13 @@
 #include <cstdlib>
 #include <sstream>
 
-#include "base/limits.hpp"
 #include "base/text.hpp"
 #include "bench/process.hpp"
 
 namespace offhook::bench {
 namespace {
+
+constexpr std::size_t kCallsOfStandIn = 32;
 
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> parts;
@@ -68,7 +69,7 @@ const char* media_help() {
   --calls N,...         100,300,600,1000 without it
   --targets NAME,...    forwarder,rtpengine,offhook without it; each takes its turn in each round;
                         also sip: the whole of Offhook, set up by SIP over WebSocket, with the
-                        provider stand-in's echo (10 calls at most, the limit of a user)
+                        provider stand-in's echo (32 calls at most, which is all it has)
   --rounds N            3 without it
   --seconds N           that are measured of each round, 10 without it; 2 more warm up
   --tick MICROSECONDS   packets leave together at each tick; without it each at its own moment, as
@@ -127,8 +128,8 @@ MediaOptions parse_media_options(const std::vector<std::string>& words) {
     }
   }
   const bool through_sip = std::ranges::count(options.targets, "sip") > 0;
-  if (through_sip && std::ranges::max(options.calls) > limits::kCallsPerUser) {
-    give_up("a user has 10 calls at most: --targets sip wants --calls 10 or fewer");
+  if (through_sip && std::ranges::max(options.calls) > kCallsOfStandIn) {
+    give_up("the stand-in has 32 calls at most: --targets sip wants --calls 32 or fewer");
   }
   return options;
 }

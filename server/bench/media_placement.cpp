@@ -3,6 +3,7 @@
 #include <csignal>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include <sys/wait.h>
 #include <system_error>
@@ -72,13 +73,21 @@ std::vector<pid_t> ControlGroup::processes() const {
   return all;
 }
 
-MeasuredProcess::MeasuredProcess(const std::vector<std::string>& command)
-    : process_(command, {.cpu = kTargetCpu, .cgroup = group_.directory()}) {}
+namespace {
+
+std::chrono::microseconds cpu_time_of(const ControlGroup& group, pid_t pid) {
+  if (group.exists()) return group.cpu_time();
+  return std::chrono::microseconds(static_cast<std::int64_t>(use_of(pid).cpu_seconds * 1e6));
+}
+
+}  // namespace
+
+MeasuredProcess::MeasuredProcess(const std::vector<std::string>& command, std::string output)
+    : process_(command,
+               {.cpu = kTargetCpu, .cgroup = group_.directory(), .output = std::move(output)}) {}
 
 std::chrono::microseconds MeasuredProcess::cpu_time() const {
-  if (group_.exists()) return group_.cpu_time();
-  return std::chrono::microseconds(
-      static_cast<std::int64_t>(use_of(process_.pid()).cpu_seconds * 1e6));
+  return cpu_time_of(group_, process_.pid());
 }
 
 std::size_t MeasuredProcess::anonymous_kb() const {
@@ -89,6 +98,12 @@ std::size_t MeasuredProcess::anonymous_kb() const {
 }
 
 bool MeasuredProcess::is_alive() const { return ::waitpid(process_.pid(), nullptr, WNOHANG) == 0; }
+
+WatchedProcess::WatchedProcess(pid_t pid) : pid_(pid) {
+  if (group_.exists()) std::ofstream(group_.directory() / "cgroup.procs") << pid;
+}
+
+std::chrono::microseconds WatchedProcess::cpu_time() const { return cpu_time_of(group_, pid_); }
 
 std::chrono::microseconds busy_time(int cpu) {
   constexpr int kColumns = 8;  // user nice system idle iowait irq softirq steal

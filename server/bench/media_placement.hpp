@@ -35,16 +35,32 @@ class ControlGroup {
 // A program in a control group on the targets' CPU.
 class MeasuredProcess {
  public:
-  explicit MeasuredProcess(const std::vector<std::string>& command);
+  // `output`: of Placement.
+  explicit MeasuredProcess(const std::vector<std::string>& command, std::string output = "");
   [[nodiscard]] std::chrono::microseconds cpu_time() const;
   // With the processes that it has started itself, where there is a control group.
   [[nodiscard]] std::size_t anonymous_kb() const;
   [[nodiscard]] bool counts_kernel_threads() const { return group_.exists(); }
   [[nodiscard]] bool is_alive() const;
+  [[nodiscard]] pid_t pid() const { return process_.pid(); }
 
  private:
   ControlGroup group_;
   ChildProcess process_;
+};
+
+// One that runs already, in a control group of its own from now on.
+class WatchedProcess {
+ public:
+  explicit WatchedProcess(pid_t pid);
+  // While it was watched; where there is no control group, since it was started.
+  [[nodiscard]] std::chrono::microseconds cpu_time() const;
+  [[nodiscard]] std::size_t anonymous_kb() const { return use_of(pid_).anonymous_kb; }
+  [[nodiscard]] bool counts_kernel_threads() const { return group_.exists(); }
+
+ private:
+  ControlGroup group_;
+  pid_t pid_;
 };
 
 // How long a CPU has worked for anybody, since the machine started; in steps of 10 ms.

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -48,6 +49,11 @@ ChildProcess::ChildProcess(const std::vector<std::string>& command, const Placem
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (placement.cpu) (void)stay_on_cpu(*placement.cpu);
   if (!placement.cgroup.empty()) std::ofstream(placement.cgroup + "/cgroup.procs") << 0;
+  if (!placement.output.empty()) {
+    const int file = ::open(placement.output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    ::dup2(file, STDOUT_FILENO);
+    ::dup2(file, STDERR_FILENO);
+  }
   std::vector<char*> arguments;
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -69,8 +75,17 @@ ChildProcess::ChildProcess(const std::function<void(int tell)>& run) {
 }
 
 ChildProcess::~ChildProcess() {
+  if (exit_status_) return;
   ::kill(pid_, SIGTERM);
   ::waitpid(pid_, nullptr, 0);
+}
+
+std::optional<int> ChildProcess::exit_status() {
+  int status = 0;
+  if (!exit_status_ && ::waitpid(pid_, &status, WNOHANG) == pid_) {
+    exit_status_ = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+  return exit_status_;
 }
 
 bool ChildProcess::has_told(void* into, std::size_t size) const {

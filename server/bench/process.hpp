@@ -27,6 +27,7 @@ bool run_first();
 struct Placement {
   std::optional<int> cpu;
   std::string cgroup{};  // its directory; empty: ours
+  std::string output{};  // a file for what it prints, errors too; empty: where ours goes
 };
 
 // A process that we started; it ends with us.
@@ -42,10 +43,13 @@ class ChildProcess {
   // True once it has told so many bytes.
   [[nodiscard]] bool has_told(void* into, std::size_t size) const;
   [[nodiscard]] pid_t pid() const { return pid_; }
+  // nullopt while it runs; -1 where a signal ended it.
+  [[nodiscard]] std::optional<int> exit_status();
 
  private:
   io::FileDescriptor told_;
   pid_t pid_;
+  std::optional<int> exit_status_;
 };
 
 // What the system knows of a process.
@@ -59,7 +63,7 @@ struct ProcessUse {
 [[nodiscard]] bool has_udp_port(std::uint16_t port);
 // Datagrams that found the buffer of the UDP socket with this port full, since it was opened.
 [[nodiscard]] std::size_t overruns_of(std::uint16_t port);
-// The one below `parent` whose command line holds `word`.
+// The one below `parent` whose command line holds `word`; each argument ends with a NUL there.
 [[nodiscard]] pid_t child_of(pid_t parent, const std::string& word);
 
 }  // namespace offhook::bench

@@ -78,6 +78,8 @@ std::string with_body(std::string_view head, std::string_view body) {
 
 }  // namespace
 
+std::string chromium_offer() { return std::string(kChromiumOffer); }
+
 std::string sip_js_invite() {
   return with_body(
       "INVITE sip:+12155550143@phone.example.com SIP/2.0\r\n"

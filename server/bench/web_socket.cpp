@@ -70,6 +70,12 @@ std::string request_line(std::string_view method, std::string_view target) {
 
 }  // namespace
 
+std::string fetch(const Endpoint& gateway, const IpAddress& from, std::string_view path) {
+  const io::FileDescriptor fd = connect(gateway, from);
+  send_all(fd.get(), request_line("GET", path) + "\r\n");
+  return read_answer(fd.get());
+}
+
 WebSocket::Session::Session(const Endpoint& gateway, const IpAddress& from)
     : gateway_(gateway), from_(from), fd_(connect(gateway, from)) {
   cookie_ = between(post("/api/session", ""), "Set-Cookie: ", ';');

@@ -44,4 +44,8 @@ class WebSocket {
   bool is_closed_ = false;
 };
 
+// What the gateway tells on this machine, such as its /metrics: headers and body.
+[[nodiscard]] std::string fetch(const Endpoint& gateway, const IpAddress& from,
+                                std::string_view path);
+
 }  // namespace offhook::bench
