@@ -97,6 +97,7 @@ SignalLoad::SignalLoad(const std::string& offhook)
 void SignalLoad::warm_up(SignalRound round) {
   const std::chrono::seconds least(static_cast<std::int64_t>(kWarmUpCalls / round.rate) + 1);
   round.length = std::max(least, std::min(round.length, kWarmUpTime));
+  round.with_dtls = true;
   (void)run(round);
 }
 

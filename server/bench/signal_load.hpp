@@ -69,7 +69,7 @@ class SignalLoad {
  public:
   // Starts the gateway, and returns when it is ready and idle. `offhook` is the program.
   explicit SignalLoad(const std::string& offhook);
-  // The same, not as long, and not measured: what the gateway keeps of its last calls (traces) lies
+  // The same with DTLS, not as long, and not measured: what the gateway keeps of its last calls (traces) lies
   // as scattered in its memory as the calls came together.
   void warm_up(SignalRound round);
   [[nodiscard]] SignalFigures run(const SignalRound& round);
