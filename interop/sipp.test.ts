@@ -50,6 +50,16 @@ for (const transport of ["udp", "tcp"] as const) {
       await provider.succeeded();
     });
 
+    test("has its early media acknowledged by PRACK before it answers", async () => {
+      const { page } = browser;
+      const provider = await plays("reliable");
+      await page.dial("2125550100");
+      await page.shows("call-status", /connected/i);
+      await hearsVoice(page);
+      await page.hangUp();
+      await provider.succeeded();
+    });
+
     test("hangs up", async () => {
       const { page } = browser;
       const provider = await plays("hangs-up");

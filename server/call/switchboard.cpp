@@ -27,7 +27,7 @@ Switchboard::Impl::Impl(Config config, Random& random)
       random_(random),
       agent_({.timers = config_.timers,
               .user_agent = config_.software,
-              .supported = {"replaces"},
+              .supported = {"replaces", "100rel"},
               .refer = true,
               .message = true,
               .session_timer = sip::SessionTimerPolicy{},

@@ -341,6 +341,7 @@ sip::InviteRequest Trunk::invite(const std::string& number, std::string offer,
   request.remote.uri = request.target;
   request.remote.uri.port.reset();
   request.offer = std::move(offer);
+  request.reliable_provisional = true;
   request.account = config_.account;
   if (registration_) {
     request.realm = registration_->digest().realm();
