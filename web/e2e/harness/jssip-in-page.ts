@@ -94,7 +94,7 @@ window.jssipPhone = {
         accepted: () => events.push("transfer done"),
         failed: () => events.push("transfer failed"),
       },
-    } as never);
+    });
   },
   hangUp() {
     session!.terminate();

@@ -34,6 +34,7 @@ export class Jssip {
 
   // In a page of the gateway's.
   static async start(page: PhonePage): Promise<Jssip> {
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- what it makes runs in the page
     const load = new Function(await bundle()) as () => void;
     await page.tab.evaluate(load, undefined);
     const phone = new Jssip(page);
