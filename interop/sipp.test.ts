@@ -96,6 +96,26 @@ for (const transport of ["udp", "tcp"] as const) {
       await page.callIsOver();
       await sipp.succeeded();
     });
+
+    test("sends a text, which stays until it is dismissed", async () => {
+      const { page } = browser;
+      sipp = new Sipp("texts", { port, transport, remote: `127.0.0.1:${sipPort}` });
+      await sipp.succeeded();
+      await page.shows("text-card", /\(212\) 555-0199.*Running late – back at 5/s);
+      await page.tab.reload();
+      await page.online();
+      await page.shows("text-card", /Running late/);
+      await page.click("text-dismiss-button");
+      await page.disappears("texts");
+    });
+
+    test("tells of new voicemail", async () => {
+      const { page } = browser;
+      sipp = new Sipp("voicemail", { port, transport, remote: `127.0.0.1:${sipPort}` });
+      await page.shows("voicemail", /^2 new voicemails$/);
+      await page.disappears("voicemail");
+      await sipp.succeeded();
+    });
   });
 }
 

@@ -4,6 +4,7 @@ import "../src/app/base.css";
 import { StoresProvider } from "../src/stores/context";
 import { createDialStore } from "../src/stores/dial-store";
 import { createPhoneStore } from "../src/stores/phone-store";
+import { createTextStore } from "../src/stores/text-store";
 import { FakeEngine } from "../src/testing/fake-engine";
 import { states } from "./states";
 
@@ -14,9 +15,11 @@ const state = states[name ?? ""];
 if (root !== null && state !== undefined) {
   const dial = createDialStore();
   dial.getState().setNumber(state.number ?? "");
+  const phone = createPhoneStore(Promise.resolve(new FakeEngine(state.phone)));
   const stores = {
-    phone: createPhoneStore(Promise.resolve(new FakeEngine(state.phone))),
+    phone,
     dial,
+    texts: createTextStore(phone),
     fetchTrunks: () => Promise.resolve(state.phone.session?.trunks ?? []),
   };
   createRoot(root).render(

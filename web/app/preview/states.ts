@@ -32,6 +32,27 @@ const waiting = fakeCall({
 export const states: Readonly<Record<string, State>> = {
   idle: { phone: { session } },
   typed: { number: "16045550123", phone: { session } },
+  texts: {
+    phone: {
+      session,
+      mailbox: { waiting: true, new: 2, old: 1 },
+      texts: [
+        {
+          id: "text-1",
+          from: { number: "6045550123", name: "" },
+          text: "Running ten minutes late, start without me. The file is at\nhttps://example.org/a/very/long/address/that/has/nowhere/to/break.pdf",
+          at: now - 3_600_000,
+        },
+        {
+          id: "text-2",
+          from: { number: "2125550106", name: "Ada Lovelace" },
+          text: "Your code is 481 516.",
+          at: now - 60_000,
+        },
+      ],
+    },
+  },
+  voicemail: { phone: { session, mailbox: { waiting: true, new: 1, old: 0 } } },
   connecting: { phone: { session, calls: [fakeCall()] } },
   ringing: {
     phone: { session, calls: [fakeCall({ status: "ringing", number: "5555550101" })] },

@@ -7,6 +7,7 @@ import { pageStorage } from "./lib/page-storage";
 import { StoresProvider } from "./stores/context";
 import { createDialStore } from "./stores/dial-store";
 import { createPhoneStore } from "./stores/phone-store";
+import { createTextStore } from "./stores/text-store";
 
 const gateway = new GatewayClient();
 const storage = pageStorage();
@@ -18,9 +19,11 @@ const engine = import("@offhook/phone").then(
     new Phone({ gateway, processing: storage?.getItem("offhook.processing") !== "off" }),
 );
 
+const phone = createPhoneStore(engine);
 const stores = {
-  phone: createPhoneStore(engine),
+  phone,
   dial: createDialStore(storage),
+  texts: createTextStore(phone, storage),
   fetchTrunks: () => gateway.trunks(),
 };
 

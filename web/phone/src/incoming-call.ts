@@ -4,6 +4,7 @@ import type { CallContext } from "./call-context";
 import { kNoRoom } from "./call-problems";
 import { type Problem, ProblemError, problemOf } from "./problem";
 import type { Reason } from "./reason-header";
+import { remoteParty } from "./remote-party";
 import type { CallOutcome } from "./types";
 
 const kElsewhere: Problem = {
@@ -24,16 +25,12 @@ const kFailed: Problem = {
   action: "Try again, or reload the page.",
 };
 
-const kWithheld = /^(anonymous|unknown|unavailable|restricted)$/i;
-
 export class IncomingCall extends Call {
   readonly #invitation: Invitation;
 
   constructor(context: CallContext, invitation: Invitation) {
-    const { uri, displayName } = invitation.remoteIdentity;
-    const number = kWithheld.test(uri.user ?? "") ? "" : (uri.user ?? "");
-    const name = displayName === number || kWithheld.test(displayName) ? "" : displayName;
-    super(context, { direction: "incoming", number, name, status: "ringing" });
+    const party = remoteParty(invitation.remoteIdentity);
+    super(context, { direction: "incoming", ...party, status: "ringing" });
     this.#invitation = invitation;
     this.follow(invitation);
   }

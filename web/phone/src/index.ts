@@ -8,7 +8,10 @@ export type {
   CallSnapshot,
   CallStatus,
   ConnectionState,
+  Mailbox,
+  Party,
   PhoneSnapshot,
   RegistrationState,
+  TextMessage,
   Transfer,
 } from "./types";

@@ -6,6 +6,7 @@ import { Connection } from "./connection";
 import { dialString } from "./dial-string";
 import { dialProblem } from "./dial-target";
 import { GatewayClient, type GatewaySession } from "./gateway";
+import { Inbox } from "./inbox";
 import { IncomingCall } from "./incoming-call";
 import { Observable } from "./observable";
 import { OutgoingCall } from "./outgoing-call";
@@ -51,7 +52,7 @@ export interface CallOptions {
   readonly consultFor?: string;
 }
 
-/** A phone: its connection to the gateway, its registration, its calls. */
+/** A phone: its connection to the gateway, its registration, its calls, what was sent to it. */
 export class Phone extends Observable<PhoneSnapshot> {
   readonly #link: SipLink;
   readonly #connection: Connection;
@@ -59,11 +60,12 @@ export class Phone extends Observable<PhoneSnapshot> {
   readonly #audio: RemoteAudio;
   readonly #processing: boolean;
   readonly #calls = new CallList();
+  readonly #inbox = new Inbox();
   readonly #deferred: (() => void)[] = [];
   #session: GatewaySession | undefined;
 
   constructor(options: PhoneOptions = {}) {
-    super({ connection: "offline", registration: "unregistered", calls: [] });
+    super({ connection: "offline", registration: "unregistered", calls: [], texts: [] });
     this.#processing = options.processing ?? true;
     this.#audio = new RemoteAudio(options.audioElement);
     this.#link = new SipLink({
@@ -75,6 +77,8 @@ export class Phone extends Observable<PhoneSnapshot> {
       },
       onDown: () => this.#connection.linkLost(),
       onInvite: (invitation) => this.#invited(invitation),
+      onMessage: (message) => this.#inbox.takeText(message),
+      onNotify: (notification) => this.#inbox.takeSummary(notification),
     });
     this.#connection = new Connection(this.#link);
     this.#registration = new Registration({
@@ -84,6 +88,7 @@ export class Phone extends Observable<PhoneSnapshot> {
     });
     this.#connection.subscribe(() => this.#connectionChanged());
     this.#registration.subscribe(() => this.#registrationChanged());
+    this.#inbox.subscribe(() => this.#refresh());
   }
 
   /** Connects and stays connected until disconnect(). */
@@ -191,6 +196,7 @@ export class Phone extends Observable<PhoneSnapshot> {
       connection: state,
       registration: this.#registration.snapshot,
       calls: Array.from(this.#calls, ({ snapshot }) => snapshot),
+      ...this.#inbox.snapshot,
       ...(active && { activeId: active.id }),
       ...(problem && { problem }),
       ...(this.#session && { session: this.#session }),

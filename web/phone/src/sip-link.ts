@@ -1,4 +1,11 @@
-import { type Invitation, Registerer, UserAgent, UserAgentState } from "sip.js";
+import {
+  type Invitation,
+  type Message,
+  type Notification,
+  Registerer,
+  UserAgent,
+  UserAgentState,
+} from "sip.js";
 import type { Link } from "./connection";
 import type { GatewayClient, GatewaySession } from "./gateway";
 import { instanceId } from "./instance-id";
@@ -12,6 +19,9 @@ export interface SipLinkOptions {
   readonly onSession: (session: GatewaySession) => void;
   readonly onDown: () => void;
   readonly onInvite: (invitation: Invitation) => void;
+  /** Outside of a call. Without these two SIP.js takes a text and loses it, and refuses a NOTIFY. */
+  readonly onMessage: (message: Message) => void;
+  readonly onNotify: (notification: Notification) => void;
 }
 
 /** Seconds. A caller whose CANCEL was lost with the connection shall not ring for ever. */
@@ -65,7 +75,7 @@ export class SipLink implements Link {
   }
 
   async #createUserAgent(): Promise<UserAgent> {
-    const { gateway, url, onDown, onInvite, onSession } = this.#options;
+    const { gateway, url, onDown, onInvite, onMessage, onNotify, onSession } = this.#options;
     const session = await gateway.openSession();
     onSession(session);
     const uri = UserAgent.makeURI(session.sip.uri);
@@ -84,7 +94,7 @@ export class SipLink implements Link {
       userAgentString: "Offhook",
       logBuiltinEnabled: false, // its log holds whole messages
       logConfiguration: false,
-      delegate: { onDisconnect: onDown, onInvite },
+      delegate: { onDisconnect: onDown, onInvite, onMessage, onNotify },
     });
   }
 }

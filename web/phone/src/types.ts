@@ -23,12 +23,16 @@ export interface Transfer {
   readonly problem?: Problem;
 }
 
-export interface CallSnapshot {
-  readonly id: string;
-  readonly direction: CallDirection;
+/** Somebody at the far end. */
+export interface Party {
   /** Digits as dialled, or as the far end presented them; empty when withheld. */
   readonly number: string;
   readonly name: string;
+}
+
+export interface CallSnapshot extends Party {
+  readonly id: string;
+  readonly direction: CallDirection;
   readonly status: CallStatus;
   readonly muted: boolean;
   /** On hold by the user: the far end hears music. */
@@ -50,6 +54,22 @@ export interface CallSnapshot {
   readonly hint?: Problem;
 }
 
+export interface TextMessage {
+  readonly id: string;
+  readonly from: Party;
+  readonly text: string;
+  /** Milliseconds since the epoch at which it came. */
+  readonly at: number;
+}
+
+/** Voice messages at the provider. */
+export interface Mailbox {
+  readonly waiting: boolean;
+  /** Not heard yet, and heard: where the provider counts them. */
+  readonly new?: number;
+  readonly old?: number;
+}
+
 export interface PhoneSnapshot {
   readonly connection: ConnectionState;
   readonly registration: RegistrationState;
@@ -63,4 +83,8 @@ export interface PhoneSnapshot {
   readonly calls: readonly CallSnapshot[];
   /** The call under way that the user chose last: the only one that may not be on hold. */
   readonly activeId?: string;
+  /** The latest that came since the page was loaded, the oldest first. */
+  readonly texts: readonly TextMessage[];
+  /** Missing until the provider has said something of it. */
+  readonly mailbox?: Mailbox;
 }

@@ -2,8 +2,10 @@ import { ConnectionProblem } from "../features/connection/connection-problem";
 import { ConnectionStatus } from "../features/connection/connection-status";
 import { DemoNumbers } from "../features/demo/demo-numbers";
 import { TrunkList } from "../features/trunks/trunk-list";
+import { Voicemail } from "../features/voicemail/voicemail";
 import { Announcer } from "./announcer";
 import { Face } from "./face";
+import { NewsAnnouncer } from "./news-announcer";
 import { useTitle } from "./use-title";
 import "./app.css";
 
@@ -17,8 +19,10 @@ export function App() {
           <ConnectionStatus />
         </header>
         <ConnectionProblem />
+        <Voicemail />
         <Face />
         <Announcer />
+        <NewsAnnouncer />
       </main>
       <aside className="app-aside">
         <TrunkList />

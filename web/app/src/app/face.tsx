@@ -6,6 +6,7 @@ import { IncomingCall } from "../features/incoming/incoming-call";
 import { WaitingCall } from "../features/incoming/waiting-call";
 import { LastCall } from "../features/last-call/last-call";
 import { OtherCalls } from "../features/others/other-calls";
+import { Texts } from "../features/texts/texts";
 import { callWords } from "../lib/call-words";
 import { partyWords } from "../lib/party-words";
 import { activeCall, incomingCall } from "../stores/calls-slice";
@@ -20,6 +21,7 @@ export function Face() {
     return (
       <>
         <LastCall />
+        <Texts />
         <Dialer />
       </>
     );
@@ -29,6 +31,7 @@ export function Face() {
       {incoming && <WaitingCall key={incoming.id} call={incoming} active={active} />}
       <OtherCalls />
       <LastCall />
+      <Texts />
       <ActiveCall key={active.id} call={active} />
     </>
   );

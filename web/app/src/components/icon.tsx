@@ -16,6 +16,8 @@ const kPaths = {
   add: "M12 5.5v13M5.5 12h13",
   swap: "M7 5v13.5M3.5 15 7 18.5l3.5-3.5M17 19V5.5M13.5 9 17 5.5 20.5 9",
   back: "M19.5 12h-14M11 6.5 5.5 12l5.5 5.5",
+  voicemail:
+    "M6.5 8.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM17.5 8.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM6.5 15.5h11",
 } as const;
 
 export type IconName = keyof typeof kPaths;

@@ -3,10 +3,12 @@ import { createContext, useContext } from "react";
 import { useStore } from "zustand";
 import type { DialState, DialStore } from "./dial-store";
 import type { PhoneState, PhoneStore } from "./phone-store";
+import type { TextState, TextStore } from "./text-store";
 
 export interface Stores {
   readonly phone: PhoneStore;
   readonly dial: DialStore;
+  readonly texts: TextStore;
   readonly fetchTrunks: () => Promise<readonly Trunk[]>;
 }
 
@@ -26,4 +28,8 @@ export function usePhone<T>(selector: (state: PhoneState) => T): T {
 
 export function useDial<T>(selector: (state: DialState) => T): T {
   return useStore(useStores().dial, selector);
+}
+
+export function useTexts<T>(selector: (state: TextState) => T): T {
+  return useStore(useStores().texts, selector);
 }

@@ -17,6 +17,7 @@ export function createPhoneStore(loading: Promise<Engine>) {
     loaded: false,
     connection: "connecting",
     registration: "unregistered",
+    texts: [],
     ...createCallsSlice(() => engine),
   }));
   loading
@@ -35,6 +36,7 @@ export function createPhoneStore(loading: Promise<Engine>) {
 /** setState() merges: what is absent from a snapshot has to be unset by name. */
 const kAbsent = {
   activeId: undefined,
+  mailbox: undefined,
   problem: undefined,
   session: undefined,
 } as unknown as Partial<PhoneSnapshot>;

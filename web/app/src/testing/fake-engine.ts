@@ -10,7 +10,12 @@ export class FakeEngine implements Engine {
   readonly #listeners = new Set<() => void>();
 
   constructor(snapshot: Partial<PhoneSnapshot> = {}) {
-    const rest = { connection: "online", registration: "registered", calls: [] } as const;
+    const rest = {
+      connection: "online",
+      registration: "registered",
+      calls: [],
+      texts: [],
+    } as const;
     this.snapshot = withActive({ ...rest, ...snapshot });
   }
 

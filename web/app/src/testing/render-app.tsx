@@ -5,6 +5,7 @@ import { App } from "../app/app";
 import { StoresProvider } from "../stores/context";
 import { createDialStore } from "../stores/dial-store";
 import { createPhoneStore } from "../stores/phone-store";
+import { createTextStore } from "../stores/text-store";
 import { FakeEngine } from "./fake-engine";
 
 /** The whole page over an engine that shows what the test says, loaded already by default. */
@@ -15,9 +16,11 @@ export async function renderApp(
 ) {
   const engine = new FakeEngine(snapshot);
   const storage = { getItem: () => lastNumber, setItem: () => undefined };
+  const phone = createPhoneStore(load(engine));
   const stores = {
-    phone: createPhoneStore(load(engine)),
+    phone,
     dial: createDialStore(storage),
+    texts: createTextStore(phone),
     fetchTrunks: () => Promise.resolve(snapshot.session?.trunks ?? []),
   };
   render(

@@ -26,6 +26,12 @@ export interface Answer {
   readonly sdp?: string;
 }
 
+export interface Told {
+  readonly callId?: string;
+  readonly from?: string;
+  readonly headers?: readonly string[];
+}
+
 const kTag = "tag=gateway";
 const kSdp = "application/sdp";
 
@@ -117,6 +123,35 @@ export class FakeSocket {
     ]);
   }
 
+  /** A request outside of any call, from a provider's customer. */
+  tell(
+    method: string,
+    type: string,
+    body: string,
+    {
+      callId = `told-${++requests}`,
+      from = '"Ada" <sip:2125550106@offhook.invalid>',
+      headers = [],
+    }: Told = {},
+  ): void {
+    const fields = [
+      `Via: SIP/2.0/WS gateway.invalid;branch=z9hG4bK${method}${++requests}`,
+      `From: ${from};${kTag}`,
+      "To: <sip:demo@offhook.invalid>",
+      `Call-ID: ${callId}`,
+      `CSeq: 1 ${method}`,
+      "Max-Forwards: 70",
+      ...headers,
+    ];
+    this.#deliver(`${method} sip:demo@browser.invalid;transport=ws SIP/2.0`, body, fields, type);
+  }
+
+  /** The status of the browser's latest response. */
+  get status(): string {
+    const response = this.received.findLast(({ startLine }) => startLine.startsWith("SIP/2.0 "));
+    return response?.startLine.split(" ")[1] ?? "";
+  }
+
   /** The far end hangs up the call that this INVITE set up. */
   bye(invite: SipText, headers: readonly string[] = []): void {
     this.inDialog("BYE", invite, headers);
@@ -159,7 +194,14 @@ export class FakeSocket {
 
   #deliver(startLine: string, body: string, headers: readonly string[], type = kSdp): void {
     const content = body === "" ? [] : [`Content-Type: ${type}`];
-    const lines = [startLine, ...headers, ...content, `Content-Length: ${body.length}`, "", body];
+    const lines = [
+      startLine,
+      ...headers,
+      ...content,
+      `Content-Length: ${new TextEncoder().encode(body).length}`,
+      "",
+      body,
+    ];
     this.onmessage?.({ data: lines.join("\r\n") });
   }
 }
