@@ -144,6 +144,9 @@ std::vector<std::string> Chaos::make_peace() {
   }
   for (Browser* page : pages_) page->hang_up(world_.now());
   world_.hang_up_far_ends();
+  // Two far ends whose BYEs were lost for good, in a call that no page has any more: these books
+  // know no silence, so it is the session timer that misses them.
+  (void)world_.run_until([&] { return world_.board.status().calls == 0; }, minutes(31));
   world_.run_for(minutes(2));  // the longest that a registration waits after a dead provider
   for (Browser* page : pages_) expect_to_work(*page);
   return std::move(wrong_);
