@@ -1,5 +1,6 @@
 #include "io/dns_client.hpp"
 
+#include <filesystem>
 #include <map>
 #include <vector>
 
@@ -229,6 +230,7 @@ TEST_F(DnsClientTest, AnswersOneQuestionTooManyAtOnceAndAllOthersOnce) {
 }
 
 TEST_F(DnsClientTest, TakesTheHostsFileForTheWholeTruthAboutAName) {
+  if (!std::filesystem::exists("/etc/hosts")) GTEST_SKIP() << "no /etc/hosts here";
   const DnsAnswer answer = ask(DnsType::A, "localhost");
   EXPECT_THAT(answer.addresses, testing::Contains(*IpAddress::parse("127.0.0.1")));
   EXPECT_EQ(ask(DnsType::Srv, "_sip._udp.localhost").outcome, Outcome::NoSuchRecord);
